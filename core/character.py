@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Character: a picture and where its face is. The "character card", `*.character.json`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from .arrays import write_atomically
+from .errors import ErrorCode, FaceShotError
+from .landmarks import ALL_PARTS, COUNT, check_parts
+
+PLACED = ("detected", "matched", "template", "hand")
+MAX_CARD_BYTES = 1 << 20
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes, hexadecimal. Raises INPUT_MISSING."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise FaceShotError(
+            ErrorCode.INPUT_MISSING, f"Cannot open {path} ({error.strerror}).", hint="Check the path."
+        ) from error
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Character:
+    """A face on a picture.
+
+    points: (68, 2) px, see `landmarks` for the convention · size: the picture's (width, height) px as stored (EXIF
+    rotation not applied, as in Blender) · present: the parts it has · iris: (2, 2) px, right then left, or None ·
+    confidence: (68,) 0..1 · placed: how each point was placed, one of PLACED · picture: path, as given ·
+    picture_hash: SHA-256 of the file · limits: named limits on its motion, free for its user.
+    Raises USAGE when something does not fit.
+    """
+
+    points: np.ndarray
+    size: tuple[int, int]
+    present: frozenset[str] = ALL_PARTS
+    iris: np.ndarray | None = None
+    confidence: np.ndarray = field(default_factory=lambda: np.ones(COUNT))
+    placed: tuple[str, ...] = ("hand",) * COUNT
+    picture: str = ""
+    picture_hash: str = ""
+    limits: dict[str, float] = field(default_factory=dict)
+
+    FORMAT = "faceshot.character"
+    VERSION = 1
+
+    def __post_init__(self) -> None:
+        if self.points.shape != (COUNT, 2) or not np.isfinite(self.points).all():
+            raise FaceShotError(ErrorCode.USAGE, f"A character needs 68 finite points, not {self.points.shape}.")
+        if self.confidence.shape != (COUNT,) or len(self.placed) != COUNT:
+            raise FaceShotError(ErrorCode.USAGE, "A character needs a confidence and an origin for each point.")
+        if self.iris is not None and (self.iris.shape != (2, 2) or not np.isfinite(self.iris).all()):
+            raise FaceShotError(ErrorCode.USAGE, f"Irises are two points, not {self.iris.shape}.")
+        if not (self.size[0] > 0 and self.size[1] > 0):
+            raise FaceShotError(ErrorCode.USAGE, f"The picture's size {self.size} is empty.")
+        if set(self.placed) - set(PLACED):
+            raise FaceShotError(ErrorCode.USAGE, f"Points are placed by one of {', '.join(PLACED)}.")
+        check_parts(self.present)
+
+    def to_json(self) -> str:
+        """The card as text; floats are written so that they come back exactly."""
+        card = {
+            "format": self.FORMAT,
+            "version": self.VERSION,
+            "picture": self.picture,
+            "picture_hash": self.picture_hash,
+            "size": list(self.size),
+            "present": sorted(self.present),
+            "points": self.points.tolist(),
+            "iris": None if self.iris is None else self.iris.tolist(),
+            "confidence": self.confidence.tolist(),
+            "placed": list(self.placed),
+            "limits": self.limits,
+        }
+        return json.dumps(card, indent=1, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str, *, source: str = "the card") -> Character:
+        """Raises INPUT_UNREADABLE with what is wrong with `source`."""
+        try:
+            card = json.loads(text)
+            if not isinstance(card, dict) or card.get("format") != cls.FORMAT:
+                raise ValueError("it is no character card")
+            if card["version"] != cls.VERSION:
+                raise ValueError(f"its version is {card['version']}; this FaceShot reads {cls.VERSION}")
+            width, height = card["size"]
+            limits = {str(name): float(value) for name, value in card.get("limits", {}).items()}
+            if not all(math.isfinite(value) for value in limits.values()):
+                raise ValueError("a limit is not finite")
+            iris = card.get("iris")
+            return cls(
+                points=np.array(card["points"], np.float64),
+                size=(int(width), int(height)),
+                present=frozenset(str(part) for part in card["present"]),
+                iris=None if iris is None else np.array(iris, np.float64),
+                confidence=np.array(card["confidence"], np.float64),
+                placed=tuple(str(how) for how in card["placed"]),
+                picture=str(card.get("picture", "")),
+                picture_hash=str(card.get("picture_hash", "")),
+                limits=limits,
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, FaceShotError) as error:
+            raise FaceShotError(
+                ErrorCode.INPUT_UNREADABLE,
+                f"Cannot read {source}: {error}.".replace("..", "."),
+                hint="Match the picture again to make a new one.",
+            ) from error
+
+    def save(self, path: Path) -> None:
+        write_atomically(Path(path), self.to_json().encode())
+
+    @classmethod
+    def load(cls, path: Path) -> Character:
+        """Raises INPUT_MISSING or INPUT_UNREADABLE."""
+        path = Path(path)
+        try:
+            if path.stat().st_size > MAX_CARD_BYTES:
+                raise FaceShotError(ErrorCode.INPUT_UNREADABLE, f"{path} is too large for a character card.")
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise FaceShotError(ErrorCode.INPUT_UNREADABLE, f"{path} is no character card.") from error
+        except OSError as error:
+            raise FaceShotError(
+                ErrorCode.INPUT_MISSING,
+                f"No character card at {path} ({error.strerror}).",
+                hint="Run `match` on the picture first.",
+            ) from error
+        return cls.from_json(text, source=str(path))
