@@ -22,7 +22,7 @@ MAX_CARD_BYTES = 1 << 20
 def file_hash(path: Path) -> str:
     """SHA-256 of a file's bytes, hexadecimal. Raises INPUT_MISSING."""
     try:
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise FaceShotError(

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m core serve`: the process that does heavy work for Blender.
+
+JSON lines on stdin and stdout, no socket (docs/protocol.md). Requests are done one after the other; a cancel is
+acknowledged at once by the reading thread and obeyed at the work's next progress call. The engine ends when stdin
+closes, so a Blender that dies leaves no orphan.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+import logging
+import os
+import platform
+import queue
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import IO, Any
+
+from . import VERSION
+from .errors import ErrorCode, FaceShotError
+from .failures import as_faceshot_error, report
+from .progress import TimeLeft, cancelled
+from .verbs import Context, verb_named
+from .verbs.options import from_request
+
+PROTOCOL = 1
+HEARTBEAT_SECONDS = 1.0
+PROGRESS_SECONDS = 0.1
+# How long work may go on after stdin closed before the process ends under it; every write is atomic.
+GRACE_SECONDS = 3.0
+
+logger = logging.getLogger(__name__)
+
+
+def lock_hash(root: Path | None = None) -> str:
+    """SHA-256 of the engine's lock file beside this code; "" where it is missing."""
+    lock = (root or Path(__file__).resolve().parents[1]) / "requirements" / "engine.lock"
+    # Line ends differ between checkouts of one commit.
+    return hashlib.sha256(lock.read_bytes().replace(b"\r\n", b"\n")).hexdigest() if lock.is_file() else ""
+
+
+class Engine:
+    """Reads requests from `source`, writes messages to `sink`; `run()` returns when `source` is at its end."""
+
+    def __init__(self, source: IO[str], sink: IO[str]) -> None:
+        self._source, self._sink = source, sink
+        self._writing = threading.Lock()
+        self._requests: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._cancelled: set[str] = set()
+        self._busy: str | None = None
+        self._closed = threading.Event()
+
+    def send(self, kind: str, **facts: Any) -> None:
+        line = json.dumps({"type": kind, **facts})
+        with self._writing:
+            try:
+                self._sink.write(line + "\n")
+                self._sink.flush()
+            except (OSError, ValueError):
+                self._closed.set()  # nobody listens any more
+
+    def run(self) -> None:
+        self.send(
+            "hello",
+            protocol=PROTOCOL,
+            version=VERSION,
+            lock=lock_hash(),
+            python=platform.python_version(),
+            pid=os.getpid(),
+        )
+        for work in (self._read, self._beat):
+            threading.Thread(target=work, daemon=True).start()
+        while (request := self._requests.get()) is not None:
+            if self._closed.is_set():
+                break
+            self._serve(request)
+        self._closed.set()
+
+    def _read(self) -> None:
+        try:
+            for line in self._source:
+                if line.strip() and not self._take(line):
+                    break
+        finally:
+            self._closed.set()
+            self._requests.put(None)
+            time.sleep(GRACE_SECONDS)
+            # Work that does not come up for air must not outlive its client.
+            os._exit(0)
+
+    def _take(self, line: str) -> bool:
+        """Handle one line of input; False ends the engine."""
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError):
+            message = None
+        if not isinstance(message, dict):
+            error = FaceShotError(ErrorCode.USAGE, "A request is one JSON object on one line.")
+            self.send("error", id=None, error=error.as_dict(), report="")
+        elif message.get("stop"):
+            return False
+        elif "cancel" in message:
+            self._cancelled.add(str(message["cancel"]))
+            self.send("cancelling", id=str(message["cancel"]))
+        else:
+            self._requests.put(message)
+        return True
+
+    def _beat(self) -> None:
+        while not self._closed.wait(HEARTBEAT_SECONDS):
+            self.send("heartbeat", busy=self._busy)
+
+    def _serve(self, request: dict[str, Any]) -> None:
+        if request.get("release"):
+            gc.collect()
+            self.send("released")
+            return
+        identity = str(request.get("id", ""))
+        self._busy = identity
+        self.send("accepted", id=identity)
+        try:
+            verb = verb_named(str(request.get("verb", "")))
+            arguments = request.get("arguments") or {}
+            if not isinstance(arguments, dict):
+                raise FaceShotError(ErrorCode.USAGE, "The arguments of a request are an object.")
+            result = verb.run(from_request(verb.options, arguments), self._context(identity))
+            self.send("result", id=identity, result=result)
+        except BaseException as error:
+            if report(error):
+                logger.error("%s", report(error))
+            self.send("error", id=identity, error=as_faceshot_error(error).as_dict(), report=report(error))
+        finally:
+            self._busy = None
+            self._cancelled.discard(identity)
+
+    def _context(self, identity: str) -> Context:
+        time_left = TimeLeft()
+        shown = ("", 0.0)
+
+        def progress(stage: str, done: int, total: int | None) -> None:
+            nonlocal shown
+            if identity in self._cancelled or self._closed.is_set():
+                raise cancelled()
+            left, now = time_left.seconds(stage, done, total), time.monotonic()
+            if stage == shown[0] and done != total and now - shown[1] < PROGRESS_SECONDS:
+                return
+            shown = (stage, now)
+            self.send("progress", id=identity, stage=stage, done=done, total=total, seconds_left=left)
+
+        return Context(
+            progress=progress,
+            warn=lambda message: self.send("warning", id=identity, message=message),
+            saved=lambda path: self.send("saved", id=identity, path=str(path)),
+        )
+
+
+def serve() -> int:
+    """Run the engine on this process's own stdin and stdout; returns the exit code."""
+    level = os.environ.get("FACESHOT_LOG", "warning").upper()
+    logging.basicConfig(stream=sys.stderr, level=level if level in logging.getLevelNamesMapping() else "WARNING")
+    # The protocol gets a descriptor of its own: whatever a library prints goes to stderr and can't break a line.
+    protocol = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    os.dup2(2, 1)
+    source = os.fdopen(os.dup(0), "r", encoding="utf-8", errors="replace")
+    Engine(source, protocol).run()
+    protocol.flush()
+    # The reading thread may be asleep in its grace time, and nothing of ours is left to do.
+    os._exit(0)

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options of a verb, written once: the command line and the engine's JSON requests are both read from them."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..errors import ErrorCode, FaceShotError
+
+Options = TypeVar("Options")
+Kind = Callable[[Any], Any]
+
+
+def option(
+    help: str,  # noqa: A002 - argparse's own word
+    *,
+    kind: Kind,
+    default: Any = dataclasses.MISSING,
+    flags: Sequence[str] = (),
+    positional: bool = False,
+    choices: Sequence[str] = (),
+    repeated: bool = False,
+    metavar: str | None = None,
+) -> Any:
+    """A dataclass field that is also a command-line option and a key of a JSON request.
+
+    `kind` turns a string, or the JSON value that stands for it, into the field's value; it raises ValueError or
+    TypeError when it can't. A field without a default is required. `repeated`: the option may come several times,
+    its value is the tuple of all.
+    """
+    metadata = {
+        "help": help,
+        "kind": kind,
+        "flags": tuple(flags),
+        "positional": positional,
+        "choices": tuple(choices),
+        "repeated": repeated,
+        "metavar": metavar,
+    }
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def text(value: Any) -> str:
+    if not isinstance(value, str) or "\0" in value:
+        raise ValueError("needs text")
+    return value
+
+
+def path(value: Any) -> Path:
+    written = text(value)
+    if not written:
+        raise ValueError("needs a path")
+    return Path(written).expanduser().absolute()
+
+
+def number(value: Any) -> float:
+    if isinstance(value, bool):
+        raise ValueError("needs a number")
+    result = float(value)
+    if not math.isfinite(result):
+        raise ValueError("needs a finite number")
+    return result
+
+
+def whole(value: Any) -> int:
+    result = number(value)
+    if result != int(result):
+        raise ValueError("needs a whole number")
+    return int(result)
+
+
+def flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("needs true or false")
+    return value
+
+
+def box(value: Any) -> tuple[float, float, float, float]:
+    """x,y,width,height in pixels, as text or as a list of four."""
+    parts = value.split(",") if isinstance(value, str) else list(value)
+    x, y, width, height = (number(part) for part in parts)
+    return x, y, width, height
+
+
+def frame_range(value: Any) -> range:
+    """A-B, both included and counted from 1, or a single number; as text or as [A, B].
+
+    >>> frame_range("3-5")
+    range(3, 6)
+    """
+    parts = value.split("-") if isinstance(value, str) else [value] if isinstance(value, int) else list(value)
+    first, last = whole(parts[0]), whole(parts[-1])
+    if len(parts) > 2 or not 1 <= first <= last:
+        raise ValueError("needs A-B with 1 <= A <= B")
+    return range(first, last + 1)
+
+
+def named_number(value: Any) -> tuple[str, float]:
+    """name=number, as text or as [name, number]."""
+    name, amount = value.split("=", 1) if isinstance(value, str) else value
+    return text(name).strip(), number(amount)
+
+
+def _convert(field: dataclasses.Field, value: Any) -> Any:
+    metadata = field.metadata
+    try:
+        if metadata["repeated"]:
+            items = value.items() if isinstance(value, Mapping) else value
+            return tuple(metadata["kind"](item) for item in items)
+        converted = metadata["kind"](value)
+    except FaceShotError:
+        raise
+    except (ValueError, TypeError) as error:
+        raise FaceShotError(
+            ErrorCode.USAGE, f"{field.name}: {value!r} will not do ({error}).", hint=metadata["help"]
+        ) from error
+    if metadata["choices"] and converted not in metadata["choices"]:
+        raise FaceShotError(
+            ErrorCode.USAGE, f"{field.name}: no {converted!r}.", hint=f"Choose from {', '.join(metadata['choices'])}."
+        )
+    return converted
+
+
+def from_request(options: type[Options], arguments: Mapping[str, Any]) -> Options:
+    """Options from a JSON object; null stands for "not given". Raises USAGE for unknown, missing or wrong ones."""
+    fields = {field.name: field for field in dataclasses.fields(options)}  # type: ignore[arg-type]
+    unknown = set(arguments) - set(fields)
+    if unknown:
+        raise FaceShotError(ErrorCode.USAGE, f"No such option: {', '.join(sorted(unknown))}.")
+    values = {name: _convert(fields[name], value) for name, value in arguments.items() if value is not None}
+    for name, field in fields.items():
+        if name not in values and field.default is dataclasses.MISSING:
+            raise FaceShotError(ErrorCode.USAGE, f"The option {name} is missing.", hint=field.metadata["help"])
+    return options(**values)
+
+
+def add_arguments(parser: argparse.ArgumentParser, options: type) -> None:
+    """Give `parser` the options; read them back with `from_namespace`."""
+    for field in dataclasses.fields(options):
+        metadata = field.metadata
+        settings: dict[str, Any] = {"help": metadata["help"], "metavar": metadata["metavar"], "default": None}
+        if metadata["choices"]:
+            settings["help"] += f" ({', '.join(metadata['choices'])})"
+        if metadata["kind"] is flag:
+            settings |= {"action": "store_true"}
+            del settings["metavar"]
+        elif metadata["repeated"]:
+            settings |= {"action": "append"}
+        if metadata["positional"]:
+            optional = field.default is not dataclasses.MISSING
+            settings["metavar"] = metadata["metavar"] or field.name.upper()
+            parser.add_argument(field.name, nargs="?" if optional else None, **settings)
+        else:
+            names = [*metadata["flags"], f"--{field.name.replace('_', '-')}"]
+            parser.add_argument(*names, dest=field.name, **settings)
+
+
+def from_namespace(options: type[Options], namespace: argparse.Namespace) -> Options:
+    """Options from parsed arguments. Raises USAGE."""
+    names = [field.name for field in dataclasses.fields(options)]  # type: ignore[arg-type]
+    return from_request(options, {name: getattr(namespace, name) for name in names})

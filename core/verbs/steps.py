@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The four steps, each a verb of its own: track, match, retarget, render.
+
+Heavy modules are imported where they are used: Blender reads this file, too.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..cache import FrameStore
+from ..character import Character
+from ..errors import ErrorCode, FaceShotError
+from ..landmarks import LandmarkSequence
+from ..motion import FaceMotion
+from ..retarget import RetargetSettings, retarget
+from .context import Context, Verb
+from .options import box, flag, frame_range, named_number, number, option, path, text, whole
+
+TRACKERS = ("mesh",)
+MATCHERS = ("auto", "detector", "template")
+BACKENDS = ("proxy",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriverOptions:
+    """How a clip is read; shared by `track` and `animate`."""
+
+    tracker: str = option("what reads the face", kind=text, default="mesh", choices=TRACKERS)
+    model: str = option("networks of the tracker: auto, mesh-468 or mesh-478", kind=text, default="auto")
+    start: float | None = option("first second of the clip to use", kind=number, default=None)
+    end: float | None = option("last second of the clip to use", kind=number, default=None)
+    face: int | None = option("which face, 1 is the largest", kind=whole, default=None)
+    smooth: float = option("steadiness, 0 (as tracked) to 1", kind=number, default=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchOptions:
+    """How a face is found on a picture; shared by `match` and `animate`."""
+
+    matcher: str = option("what finds the 68 points", kind=text, default="auto", choices=MATCHERS)
+    box: tuple[float, float, float, float] | None = option(
+        "where the face is, in pixels of the picture", kind=box, default=None, metavar="X,Y,WIDTH,HEIGHT"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetargetOptions:
+    """How motion is carried over; shared by `retarget` and `animate`."""
+
+    reference: str = option(
+        "the driver's rest pose: neutral (its own), first, or a frame number from 1", kind=text, default="neutral"
+    )
+    gain: tuple[tuple[str, float], ...] = option(
+        "strength of a part or of the pose, such as mouth=1.2", kind=named_number, default=(), repeated=True
+    )
+
+    def settings(self) -> RetargetSettings:
+        """Raises USAGE."""
+        return RetargetSettings.from_options(reference=self.reference, gains=dict(self.gain))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackVerb(DriverOptions):
+    clip: Path = option("video, or a numbered image sequence", kind=path, positional=True)
+    output: Path = option("the .motion.npz to write", kind=path, flags=("-o",))
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchVerb(MatchOptions):
+    picture: Path = option("picture of the character", kind=path, positional=True)
+    output: Path = option("the .character.json to write", kind=path, flags=("-o",))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetargetVerb(RetargetOptions):
+    driver: Path = option("a .motion.npz, or a .landmarks.npz of the actor", kind=path, positional=True)
+    character: Path = option("the .character.json", kind=path, positional=True)
+    output: Path = option("the .landmarks.npz to write", kind=path, flags=("-o",))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderVerb:
+    picture: Path = option("picture of the character", kind=path, positional=True)
+    landmarks: Path = option("the .landmarks.npz of its motion", kind=path, positional=True)
+    character: Path | None = option("its .character.json; default: beside the picture", kind=path, default=None)
+    output: Path = option("folder for the frames", kind=path, flags=("-o",))
+    backend: str = option("what makes the frames", kind=text, default="proxy", choices=BACKENDS)
+    frames: range | None = option("only these, counted from 1", kind=frame_range, default=None, metavar="A-B")
+    no_cache: bool = option("make every frame anew", kind=flag, default=False)
+
+
+def track(clip: Path, options: DriverOptions, context: Context) -> FaceMotion:
+    from ..track import track_clip
+
+    if not 0 <= options.smooth <= 1:
+        raise FaceShotError(ErrorCode.USAGE, f"smooth: {options.smooth:g} is not within 0 to 1.")
+    motion = track_clip(
+        clip,
+        tracker=options.tracker,
+        model=options.model,
+        start=options.start,
+        end=options.end,
+        face=options.face,
+        smooth=options.smooth,
+        progress=context.progress,
+    )
+    for warning in motion.meta.get("warnings", ()):
+        context.warn(str(warning))
+    lost = int((~motion.valid).sum())
+    if lost:
+        context.warn(f"No face in {lost} of {len(motion)} frames of {clip.name}; their motion is bridged.")
+    return motion
+
+
+def match(picture: Path, options: MatchOptions) -> Character:
+    from ..match import match_picture
+    from ..picture import read_picture
+
+    return match_picture(read_picture(picture), matcher=options.matcher, box=options.box)
+
+
+def card_beside(picture: Path) -> Path:
+    return picture.with_name(f"{picture.stem}.character.json")
+
+
+def load_driver(file: Path) -> FaceMotion | LandmarkSequence:
+    """A motion or a landmark file, by what it says it is. Raises INPUT_MISSING or INPUT_UNREADABLE."""
+    try:
+        return FaceMotion.load(file)
+    except FaceShotError as error:
+        if error.code is ErrorCode.INPUT_MISSING or not zipfile.is_zipfile(file):
+            raise
+        try:
+            return LandmarkSequence.load(file)
+        except FaceShotError:
+            raise error from None
+
+
+def _track(options: TrackVerb, context: Context) -> dict[str, Any]:
+    motion = track(options.clip, options, context)
+    motion.save(options.output)
+    context.saved(options.output)
+    return {
+        "verb": "track",
+        "motion": str(options.output),
+        "frame_count": len(motion),
+        "tracked": int(motion.valid.sum()),
+        "fps": motion.fps,
+        "tracker": motion.meta.get("tracker", options.tracker),
+    }
+
+
+def _match(options: MatchVerb, context: Context) -> dict[str, Any]:
+    character = match(options.picture, options)
+    character.save(options.output)
+    context.saved(options.output)
+    return {
+        "verb": "match",
+        "character": str(options.output),
+        "matcher": character.placed[30],
+        "confidence": float(character.confidence.mean()),
+    }
+
+
+def _retarget(options: RetargetVerb, context: Context) -> dict[str, Any]:
+    landmarks = retarget(load_driver(options.driver), Character.load(options.character), options.settings())
+    landmarks.save(options.output)
+    context.saved(options.output)
+    return {"verb": "retarget", "landmarks": str(options.output), "frame_count": len(landmarks)}
+
+
+def _render(options: RenderVerb, context: Context) -> dict[str, Any]:
+    from ..picture import read_picture
+    from ..render.frames import render_frames
+
+    picture = read_picture(options.picture)
+    rendered = render_frames(
+        picture,
+        Character.load(options.character or card_beside(options.picture)),
+        LandmarkSequence.load(options.landmarks),
+        options.output,
+        backend=options.backend,
+        frames=options.frames,
+        store=None if options.no_cache else FrameStore(),
+        progress=context.progress,
+        saved=context.saved,
+    )
+    return {
+        "verb": "render",
+        "frames": str(rendered.folder),
+        "frame_count": rendered.count,
+        "from_cache": rendered.from_cache,
+        "seconds": rendered.seconds,
+    }
+
+
+TRACK = Verb(
+    name="track",
+    help="read the actor's face from a clip",
+    options=TrackVerb,
+    run=_track,
+    summary=lambda made: f"Tracked {made['tracked']} of {made['frame_count']} frames: {made['motion']}",
+)
+MATCH = Verb(
+    name="match",
+    help="find the 68 landmarks on a picture",
+    options=MatchVerb,
+    run=_match,
+    summary=lambda made: f"Points placed by {made['matcher']}: {made['character']}",
+)
+RETARGET = Verb(
+    name="retarget",
+    help="carry the actor's motion over to a character",
+    options=RetargetVerb,
+    run=_retarget,
+    summary=lambda made: f"{made['frame_count']} frames of landmarks: {made['landmarks']}",
+)
+RENDER = Verb(
+    name="render",
+    help="make frames from a picture and its moving landmarks",
+    options=RenderVerb,
+    run=_render,
+    summary=lambda made: f"{made['frame_count']} frames ({made['from_cache']} from the cache): {made['frames']}",
+)
