@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Retargeting: an actor's performance on a character's 68 points, in the character's own proportions.
+
+The scheme of FaceShot (global motion of the face, relative motion of its parts, motion of the points within a part),
+formulated so that it is continuous: what the driver does not move stays, a small change of the driver is a small
+change of the result, and neither the size nor the tilt nor the place of either face matters. NumPy only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..character import Character
+from ..errors import ErrorCode, FaceShotError
+from ..landmarks import COUNT, PARTS, LandmarkSequence
+from ..motion import FaceMotion
+from . import apertures, gaze, pose
+from .frame import FaceFrame, global_motion, scaled_turn, to_complex, to_points
+from .parts import displaced, proportions
+from .settings import GAINS, RetargetSettings, parse_gains
+
+__all__ = ["GAINS", "LIMITS", "TRACKED_SHUT", "RetargetSettings", "parse_gains", "retarget"]
+
+# Limits that a character may have: largest yaw, pitch and roll in degrees, way across the picture, and opening of an
+# eye and of the mouth in face widths. They are approached smoothly; other names in `Character.limits` are ignored.
+LIMITS = ("yaw", "pitch", "roll", "shift", "eye_open", "mouth_open")
+# With trackers of face meshes, closed lids keep about this share of the open eye
+TRACKED_SHUT = 0.2
+
+_GAIN_OF_PART = {
+    "jaw": "jaw", "right_brow": "brows", "left_brow": "brows", "nose": "nose", "right_eye": "eyes", "left_eye": "eyes",
+    "mouth": "mouth",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Driver:
+    """A driver in its own face coordinates: faces (T, 68) without pose, reference (68,), gaze (T, 2) or None."""
+
+    faces: np.ndarray
+    reference: np.ndarray
+    present: frozenset[str]
+    head: pose.HeadMotion | None
+    gaze: np.ndarray | None
+    gaze_rest: np.ndarray | None
+
+
+def retarget(
+    driver: FaceMotion | LandmarkSequence, character: Character, settings: RetargetSettings | None = None
+) -> LandmarkSequence:
+    """The character's 68 points (px of its picture) for each frame of the driver.
+
+    In the reference pose (`RetargetSettings.reference`) the result is the character itself. From a FaceMotion,
+    expression and pose are separate: the expression is that of the face without its pose, roll, way and zoom move
+    the character as a whole, and yaw and pitch move its points by the depth of the driver's face. A sequence of points
+    has no depth: all that is no similarity counts as expression. Parts that either lacks are carried along unmoved.
+    Irises are given when both have them. The limits that are kept are named in `LIMITS`.
+
+    The result has the character's size and parts and the driver's times; its `meta` holds settings, reference and rest.
+
+    Raises USAGE (a reference that is none, values that are not finite), CHARACTER_UNSURE or NO_FACE (the jaw line's
+    ends coincide).
+
+    >>> around = np.linspace(0.0, 6.0, COUNT)
+    >>> points = 50 + 40 * np.stack([np.cos(around), np.sin(around)], axis=-1)
+    >>> still = LandmarkSequence(points=points[None], size=(100, 110), fps=25.0, time=np.zeros(1))
+    >>> character = Character(points=points * 3, size=(300, 330))
+    >>> bool(np.allclose(retarget(still, character).points[0], character.points))
+    True
+    """
+    settings = settings or RetargetSettings()
+    number = _reference(driver, settings)
+    _check_finite(driver)
+    own = FaceFrame.of(to_complex(character.points), ErrorCode.CHARACTER_UNSURE, "the character's")
+    rest = own.normalise(to_complex(character.points))
+    source = _read(driver, number, settings)
+    present = character.present & source.present
+    turn, shift, faces = global_motion(source.faces, source.reference, source.present)
+    reference = source.reference
+    if settings.calibration == "clip":
+        reference = apertures.with_open_eyes(reference, faces)
+    moved = _local(faces, reference, rest, present, character, driver, settings)
+    iris = None
+    if character.iris is not None and source.gaze is not None:
+        iris = gaze.apply_gaze(
+            moved, rest, own.normalise(to_complex(character.iris)), source.gaze, reference, settings.gaze
+        )
+        moved = np.concatenate([moved, iris], axis=1)
+    placed = _globally(moved, turn, shift, source, rest, character, settings)
+    points = to_points(own.restore(placed))
+    return LandmarkSequence(
+        points=points[:, :COUNT],
+        size=character.size,
+        fps=driver.fps,
+        time=driver.time,
+        present=character.present,
+        iris=None if iris is None else points[:, COUNT:],
+        meta=_meta(number, source, settings, driver),
+    )
+
+
+def _reference(driver: FaceMotion | LandmarkSequence, settings: RetargetSettings) -> int | None:
+    """The reference frame's number; None is the model's neutral face."""
+    if len(driver) == 0:
+        raise FaceShotError(ErrorCode.USAGE, "The driver has no frames.", hint="Choose a longer range.")
+    reference = settings.reference
+    if reference == "auto":
+        reference = "neutral" if isinstance(driver, FaceMotion) else "first"
+    if reference == "neutral":
+        if not isinstance(driver, FaceMotion):
+            raise FaceShotError(
+                ErrorCode.USAGE,
+                "A sequence of points has no neutral face.",
+                hint="Use the reference first, or a frame's number.",
+            )
+        return None
+    if reference == "first":
+        return 0
+    number = int(reference)
+    if number >= len(driver):
+        raise FaceShotError(
+            ErrorCode.USAGE,
+            f"The reference frame {number} is none of the driver's {len(driver)}.",
+            hint=f"Frames are counted from 0 to {len(driver) - 1}.",
+        )
+    return number
+
+
+def _check_finite(driver: FaceMotion | LandmarkSequence) -> None:
+    names = (
+        ("points", "iris")
+        if isinstance(driver, LandmarkSequence)
+        else ("rotation", "translation", "scale", "expression", "identity", "basis", "residual", "iris")
+    )
+    for name in names:
+        array = getattr(driver, name)
+        if array is not None and not np.isfinite(array).all():
+            raise FaceShotError(ErrorCode.USAGE, f"The driver's {name} holds values that are not finite.")
+    if isinstance(driver, FaceMotion) and not (driver.scale > 0).all():
+        raise FaceShotError(ErrorCode.USAGE, "The driver's scale is not positive in every frame.")
+
+
+def _read(driver: FaceMotion | LandmarkSequence, number: int | None, settings: RetargetSettings) -> _Driver:
+    if isinstance(driver, FaceMotion):
+        head = pose.head_motion(driver, number, settings.rest)
+        faces, reference, present = head.faces, head.reference, frozenset(PARTS)
+        seen = driver.landmarks() if driver.iris is not None else None
+    else:
+        points = to_complex(driver.points)
+        face = FaceFrame.of(points[number], ErrorCode.NO_FACE, "the driver's")
+        head, faces, present, seen = None, face.normalise(points), driver.present, driver.points
+        reference = faces[number]
+    source = _Driver(faces, reference, present, head, None, None)
+    if driver.iris is None or seen is None:
+        return source
+    looked = gaze.measure_gaze(to_complex(seen), to_complex(driver.iris))
+    if settings.gaze_rest is not None:
+        at_rest = to_complex(np.array(settings.gaze_rest).reshape(2, 2))
+    elif number is not None:
+        at_rest = looked[number]
+    else:
+        valid = driver.valid.astype(bool) if isinstance(driver, FaceMotion) else np.ones(len(driver), bool)
+        chosen = looked[valid] if valid.any() else looked
+        at_rest = np.median(chosen.real, axis=0) + 1j * np.median(chosen.imag, axis=0)
+    return replace(source, gaze=looked - at_rest, gaze_rest=at_rest)
+
+
+def _local(
+    faces: np.ndarray,
+    reference: np.ndarray,
+    rest: np.ndarray,
+    present: frozenset[str],
+    character: Character,
+    driver: FaceMotion | LandmarkSequence,
+    settings: RetargetSettings,
+) -> np.ndarray:
+    """The character's expression in its face coordinates, (T, 68)."""
+    gains = np.zeros(COUNT)
+    for part in present:
+        gains[PARTS[part]] = getattr(settings, _GAIN_OF_PART[part])
+    scales = proportions(rest, reference, present)
+    moved = rest + displaced(faces - reference, scales, gains)
+    limit = np.full(len(apertures.UPPER), np.inf)
+    limit[: apertures.EYE_COUNT] = character.limits.get("eye_open", np.inf)
+    limit[apertures.EYE_COUNT :] = character.limits.get("mouth_open", np.inf)
+    upper = apertures.UPPER
+    gaps = apertures.Gaps(gains[upper], scales.x[upper], scales.y[upper], _shut(driver, settings), limit)
+    apertures.apply_apertures(moved, rest, faces, reference, gaps)
+    return moved
+
+
+def _shut(driver: FaceMotion | LandmarkSequence, settings: RetargetSettings) -> float:
+    if isinstance(settings.shut, str):
+        return TRACKED_SHUT if isinstance(driver, FaceMotion) and driver.meta.get("tracker") else 0.0
+    return float(settings.shut)
+
+
+def _globally(
+    moved: np.ndarray,
+    turn: np.ndarray,
+    shift: np.ndarray,
+    source: _Driver,
+    rest: np.ndarray,
+    character: Character,
+    settings: RetargetSettings,
+) -> np.ndarray:
+    """The expression (T, N) turned, shifted and zoomed as the driver's head; face coordinates of the character."""
+    limits = character.limits
+    if source.head is None:
+        angle = limits.get("roll")
+        if angle is not None:
+            roll = np.unwrap(np.angle(turn)) * settings.rotation
+            spin = np.exp(1j * apertures.soft_limit(roll, np.deg2rad(angle)))
+            factor = spin * scaled_turn(turn, 0.0, settings.zoom)
+        else:
+            factor = scaled_turn(turn, settings.rotation, settings.zoom)
+        way = settings.translation * shift
+        return factor[:, None] * moved + _limited_way(way, limits.get("shift"))[:, None]
+    head = source.head
+    posed = scaled_turn(turn, settings.rotation, settings.zoom)[:, None] * moved
+    posed = posed + settings.translation * shift[:, None]
+    depth = pose.carried_depth(head, rest)
+    if moved.shape[1] > COUNT:
+        # an iris lies as deep as its eye
+        eyes = depth[:, [36, 39, 42, 45]].reshape(len(depth), 2, 2).mean(axis=2)
+        depth = np.concatenate([depth, eyes], axis=1)
+    strength = np.array([settings.parallax, settings.parallax, settings.rotation])
+    angles = head.angles * strength
+    for axis, name in enumerate(("pitch", "yaw", "roll")):
+        if name in limits:
+            angles[:, axis] = apertures.soft_limit(angles[:, axis], np.deg2rad(limits[name]))
+    posed = pose.turned(posed, depth, angles)
+    if settings.zoom:
+        posed = posed * (head.zoom**settings.zoom)[:, None]
+    return posed + _limited_way(settings.translation * head.shift, limits.get("shift"))[:, None]
+
+
+def _limited_way(way: np.ndarray, limit: float | None) -> np.ndarray:
+    if limit is None:
+        return way
+    length = np.abs(way)
+    return way * np.where(length > 0, apertures.soft_limit(length, limit) / np.where(length > 0, length, 1.0), 1.0)
+
+
+def _meta(
+    number: int | None, source: _Driver, settings: RetargetSettings, driver: FaceMotion | LandmarkSequence
+) -> dict[str, Any]:
+    return {
+        "reference": "neutral" if number is None else number,
+        "rest": None if source.head is None else list(source.head.rest),
+        "gaze_rest": None if source.gaze_rest is None else to_points(source.gaze_rest).ravel().tolist(),
+        "shut": _shut(driver, settings),
+        "retarget": settings.as_dict(),
+        "driver": dict(driver.meta),
+    }

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The head of a FaceMotion: how it stands in each frame relative to the reference, in the driver's face coordinates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import ErrorCode
+from ..landmarks import PARTS
+from ..motion import FaceMotion, euler_angles, rotation_matrices
+from .frame import FaceFrame, to_complex
+from .parts import nose_ratio
+
+
+@dataclass(frozen=True)
+class HeadMotion:
+    """A driver's faces without its pose, and its pose.
+
+    frame: of the reference; faces (T, 68) and reference (68,) in its face coordinates, depth (T, 68) and
+    reference_depth (68,) in face widths from the jaw line's ends, away from the viewer; angles (T, 3): pitch, yaw, roll
+    from the reference, roll unwrapped; shift (T,): way of the jaw ends' middle in face coordinates; zoom (T,);
+    rest: its place (px) and scale (px per unit) in the reference.
+    """
+
+    faces: np.ndarray
+    reference: np.ndarray
+    depth: np.ndarray
+    reference_depth: np.ndarray
+    angles: np.ndarray
+    shift: np.ndarray
+    zoom: np.ndarray
+    rest: tuple[float, float, float]
+
+
+def head_motion(motion: FaceMotion, frame: int | None, rest: tuple[float, float, float] | None) -> HeadMotion:
+    """The head relative to frame `frame`, or to the model's neutral, frontal face where it is None."""
+    shapes = motion.shapes()
+    turns = rotation_matrices(motion.rotation)
+    neutral = motion.identity if frame is None else shapes[frame]
+    if frame is not None:
+        # as the camera saw the reference frame: the picture is taken to show the same pose
+        shapes, neutral = shapes @ turns[frame].T, neutral @ turns[frame].T
+        turns = turns @ turns[frame].T
+    pivot = (neutral[0] + neutral[16]) / 2
+    face = FaceFrame.of(to_complex(neutral[:, :2]), ErrorCode.NO_FACE, "the driver's")
+    place = motion.translation + motion.scale[:, None] * (turns[:, :2] @ pivot)
+    if rest is None:
+        rest = _rest(place, motion, frame)
+    width = abs(face.axis)
+    tilt = _in_plane(face.axis / width)
+    angles = euler_angles(tilt.T @ turns @ tilt)
+    angles[:, 2] = np.unwrap(angles[:, 2])
+    return HeadMotion(
+        faces=face.normalise(to_complex(shapes[..., :2])),
+        reference=face.normalise(to_complex(neutral[:, :2])),
+        depth=(shapes[..., 2] - pivot[2]) / width,
+        reference_depth=(neutral[:, 2] - pivot[2]) / width,
+        angles=angles,
+        shift=(to_complex(place) - complex(rest[0], rest[1])) / (rest[2] * face.axis),
+        zoom=motion.scale / rest[2],
+        rest=rest,
+    )
+
+
+def _rest(place: np.ndarray, motion: FaceMotion, frame: int | None) -> tuple[float, float, float]:
+    if frame is not None:
+        return float(place[frame, 0]), float(place[frame, 1]), float(motion.scale[frame])
+    valid = motion.valid.astype(bool)
+    chosen = valid if valid.any() else ~valid
+    x, y = np.median(place[chosen], axis=0)
+    return float(x), float(y), float(np.median(motion.scale[chosen]))
+
+
+def _in_plane(direction: complex) -> np.ndarray:
+    return np.array([[direction.real, -direction.imag, 0.0], [direction.imag, direction.real, 0.0], [0.0, 0.0, 1.0]])
+
+
+def carried_depth(head: HeadMotion, character: np.ndarray) -> np.ndarray:
+    """The driver's depth on the character, (T, 68) in face widths: a nose stands out as far as it is long."""
+    depth = head.depth.copy()
+    nose = PARTS["nose"]
+    root = head.reference_depth[[27, 31, 35]].mean()
+    depth[:, nose] = root + (depth[:, nose] - root) * nose_ratio(character, head.reference)
+    return depth
+
+
+def turned(points: np.ndarray, depth: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    """Points (T, 68) and their depth (T, 68) turned by (pitch, yaw, roll) (T, 3) about the origin; (T, 68)."""
+    rows = rotation_matrices(angles)[:, :2]
+    (xx, xy, xz), (yx, yy, yz) = (rows[:, axis].T[..., None] for axis in range(2))
+    result = np.empty_like(points)
+    result.real = xx * points.real + xy * points.imag + xz * depth
+    result.imag = yx * points.real + yy * points.imag + yz * depth
+    return result
