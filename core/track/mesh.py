@@ -122,7 +122,7 @@ class MeshTracker:
         faces: list[Face] = []
         for level in range(LEVELS):
             for detection in self.detector.search(rgb, level=level):
-                face = self._settled(rgb, detection, passes)
+                face = self.settled(rgb, detection, passes)
                 if face is not None and all(face.overlap(other) < 0.3 for other in faces):
                     faces.append(face)
             if len(faces) >= want:
@@ -160,7 +160,7 @@ class MeshTracker:
         region = face.region()
         return self.detector.look(rgb, Region(region.x, region.y, region.side * 1.5, region.angle), min_score=min_score)
 
-    def _settled(self, rgb: np.ndarray, detection: Detection, passes: int) -> Face | None:
+    def settled(self, rgb: np.ndarray, detection: Detection, passes: int = 2) -> Face | None:
         face = self.read(rgb, detection.region())
         for _ in range(passes - 1):
             if face is None:
