@@ -107,7 +107,7 @@ def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
         progress=context.progress,
         saved=context.saved,
     )
-    start = options.start or 0.0
+    start = float(motion.time[0])
     sound = extract_sound(options.clip, folder / "sound.wav", start=start, end=start + len(landmarks) / fps)
     movie = None
     if not options.no_movie:

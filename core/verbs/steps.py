@@ -52,7 +52,7 @@ class RetargetOptions:
     """How motion is carried over; shared by `retarget` and `animate`."""
 
     reference: str = option(
-        "the driver's rest pose: neutral (its own), first, or a frame number from 1", kind=text, default="neutral"
+        "the driver's rest pose: auto, neutral (its own), first, or a frame number from 1", kind=text, default="auto"
     )
     gain: tuple[tuple[str, float], ...] = option(
         "strength of a part or of the pose, such as mouth=1.2", kind=named_number, default=(), repeated=True

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine as Blender meets it: a process that speaks JSON lines, whatever its libraries print."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from core.character import Character
+from core.landmarks import LandmarkSequence, template_in_box
+
+# The real engine with one more verb, which works for long, prints to stdout and obeys its progress callback.
+SLOW = """
+import sys, time
+from core import engine, verbs
+from core.verbs import Verb
+from core.verbs.animate import AnimateVerb
+from core.verbs.doctor import DoctorVerb
+def slow(options, context):
+    for step in range(1000):
+        print("a library talks")
+        context.progress("Working", step, 1000)
+        time.sleep(0.02)
+def stuck(options, context):
+    time.sleep(60)
+def crash(options, context):
+    raise ZeroDivisionError("oh no")
+def greedy(options, context):
+    raise MemoryError
+for name, run in (("slow", slow), ("stuck", stuck), ("crash", crash), ("greedy", greedy)):
+    verbs.VERBS[name] = Verb(name=name, help="", options=DoctorVerb, run=run)
+sys.exit(engine.serve())
+"""
+
+
+class Client:
+    def __init__(self, process: subprocess.Popen) -> None:
+        self.process = process
+        self.messages: queue.Queue = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            self.messages.put(json.loads(line))
+
+    def send(self, **message) -> None:
+        self.process.stdin.write(json.dumps(message) + "\n")
+        self.process.stdin.flush()
+
+    def wait_for(self, kind: str, seconds: float = 30, **facts) -> dict:
+        deadline = time.monotonic() + seconds
+        while True:
+            message = self.messages.get(timeout=max(0.01, deadline - time.monotonic()))
+            if message["type"] == kind and facts.items() <= message.items():
+                return message
+
+
+def start(repo_root, tmp_path, *command: str) -> Client:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return Client(
+        subprocess.Popen(
+            [sys.executable, "-s", "-P", "-B", *command],
+            cwd=tmp_path,
+            env=environment | {"PYTHONPATH": str(repo_root)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+    )
+
+
+@pytest.fixture(params=["module", "slow"])
+def engine(request, repo_root, tmp_path):
+    client = start(repo_root, tmp_path, *(("-m", "core", "serve") if request.param == "module" else ("-c", SLOW)))
+    yield client
+    client.process.kill()
+    client.process.wait()
+
+
+@pytest.fixture
+def slow_engine(repo_root, tmp_path):
+    client = start(repo_root, tmp_path, "-c", SLOW)
+    yield client
+    client.process.kill()
+    client.process.wait()
+
+
+def test_it_says_hello_and_works_and_ends_with_its_input(engine, tmp_path):
+    hello = engine.wait_for("hello")
+    assert hello["protocol"] == 1
+    assert len(hello["lock"]) == 64
+    points = template_in_box((100, 100, 200, 260))
+    Character(points=points, size=(400, 500)).save(tmp_path / "c.character.json")
+    LandmarkSequence(points=points[None], size=(400, 500), fps=25.0, time=np.zeros(1)).save(
+        tmp_path / "d.landmarks.npz"
+    )
+    arguments = {
+        "driver": str(tmp_path / "d.landmarks.npz"),
+        "character": str(tmp_path / "c.character.json"),
+        "output": str(tmp_path / "o.landmarks.npz"),
+        "reference": "first",
+    }
+    engine.send(id="1", verb="retarget", arguments=arguments)
+    assert engine.wait_for("accepted")["id"] == "1"
+    assert engine.wait_for("result", id="1")["result"]["frame_count"] == 1
+    engine.process.stdin.close()
+    assert engine.process.wait(timeout=10) == 0
+
+
+def test_errors_cross_with_code_message_and_hint(slow_engine):
+    slow_engine.send(id="1", verb="juggle", arguments={})
+    assert slow_engine.wait_for("error", id="1")["error"]["code"] == "usage"
+    slow_engine.send(id="2", verb="crash", arguments={})
+    error = slow_engine.wait_for("error", id="2")
+    assert error["error"]["code"] == "unexpected"
+    assert "oh no" in error["report"]
+    slow_engine.send(id="3", verb="greedy", arguments={})
+    assert slow_engine.wait_for("error", id="3")["error"]["exit_code"] == 6
+    slow_engine.process.stdin.write("this is no JSON\n[1]\n")
+    slow_engine.send(id="4", verb="animate", arguments=[])
+    assert slow_engine.wait_for("error", id="4")["error"]["code"] == "usage"
+
+
+def test_a_cancel_is_obeyed_and_the_engine_goes_on(slow_engine):
+    slow_engine.send(id="1", verb="slow", arguments={})
+    slow_engine.wait_for("progress", id="1")
+    slow_engine.send(cancel="1")
+    slow_engine.wait_for("cancelling", id="1")
+    assert slow_engine.wait_for("error", id="1")["error"]["exit_code"] == 130
+    slow_engine.send(id="2", verb="slow", arguments={})
+    assert slow_engine.wait_for("progress", id="2")["total"] == 1000
+
+
+def test_a_cancel_is_acknowledged_without_waiting_for_the_work(slow_engine, record_property):
+    slow_engine.send(id="1", verb="stuck", arguments={})
+    slow_engine.wait_for("accepted", id="1")
+    sent = time.monotonic()
+    slow_engine.send(cancel="1")
+    # The work sleeps for a minute: an answer before that does not come from it.
+    slow_engine.wait_for("cancelling", id="1", seconds=20)
+    record_property("seconds to acknowledge a cancel", round(time.monotonic() - sent, 4))
+
+
+def test_a_queued_request_can_be_cancelled(slow_engine):
+    slow_engine.send(id="1", verb="slow", arguments={})
+    slow_engine.send(id="2", verb="slow", arguments={})
+    slow_engine.send(cancel="2")
+    slow_engine.send(cancel="1")
+    assert slow_engine.wait_for("error", id="1")["error"]["code"] == "cancelled"
+    assert slow_engine.wait_for("error", id="2")["error"]["code"] == "cancelled"
+
+
+def test_progress_has_time_left_and_heartbeats_go_on(slow_engine):
+    slow_engine.send(id="1", verb="slow", arguments={})
+    slow_engine.wait_for("progress", id="1")
+    later = slow_engine.wait_for("progress", id="1")
+    assert later["seconds_left"] > 0
+    assert slow_engine.wait_for("heartbeat")["busy"] == "1"
+
+
+def test_it_ends_when_its_client_is_gone_even_in_stuck_work(slow_engine):
+    slow_engine.send(id="1", verb="stuck", arguments={})
+    slow_engine.wait_for("accepted", id="1")
+    slow_engine.process.stdin.close()
+    assert slow_engine.process.wait(timeout=15) == 0
+
+
+def test_stop_ends_it(slow_engine):
+    slow_engine.wait_for("hello")
+    slow_engine.send(stop=True)
+    assert slow_engine.process.wait(timeout=15) == 0
