@@ -182,7 +182,7 @@ def _local(
     for part in present:
         gains[PARTS[part]] = getattr(settings, _GAIN_OF_PART[part])
     scales = proportions(rest, reference, present)
-    moved = rest + displaced(faces - reference, scales, gains)
+    moved = rest + gains * displaced(faces, reference, rest, scales)
     limit = np.full(len(apertures.UPPER), np.inf)
     limit[: apertures.EYE_COUNT] = character.limits.get("eye_open", np.inf)
     limit[apertures.EYE_COUNT :] = character.limits.get("mouth_open", np.inf)

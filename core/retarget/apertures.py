@@ -118,6 +118,22 @@ def apply_apertures(
     moved[:, UPPER] = middle - half
     moved[:, LOWER] = middle + half
     moved[:, _OUTER] += _SHARE * (moved[:, _INNER] - inner)
+    _keep_lips(moved, character, ours.normal[EYE_COUNT:], np.minimum(gaps.gains[EYE_COUNT:], 1.0))
+
+
+def _keep_lips(moved: np.ndarray, character: np.ndarray, normal: np.ndarray, gains: np.ndarray) -> None:
+    """Lips as thin as a line do not turn inside out: mends the outer points in place, normal (3,), gains (3,)."""
+    for outer, inner, inward in ((_OUTER[1:4], UPPER[EYE_COUNT:], normal), (_OUTER[6:9], LOWER[EYE_COUNT:], -normal)):
+        thickness = ((moved[:, inner] - moved[:, outer]) * inward.conj()).real
+        before = ((character[inner] - character[outer]) * inward.conj()).real
+        moved[:, outer] -= np.maximum(before - gains * np.maximum(before, 0.0) - thickness, 0.0) * inward
+    middle = normal[1]
+    for upper, lower in ((49, 59), (53, 55)):
+        gap = ((moved[:, lower] - moved[:, upper]) * middle.conjugate()).real
+        before = ((character[lower] - character[upper]) * middle.conjugate()).real
+        half = np.maximum(before - gains[1] * max(before, 0.0) - gap, 0.0) * middle / 2
+        moved[:, upper] -= half
+        moved[:, lower] += half
 
 
 def _corner_motion(faces: np.ndarray, driver: np.ndarray) -> np.ndarray:

@@ -60,15 +60,49 @@ def carrier() -> np.ndarray:
     return matrix
 
 
-def displaced(displacement: np.ndarray, scales: Scales, gains: np.ndarray) -> np.ndarray:
-    """The character's displacement for the driver's (T, 68); gains (68,). Returns (T, 68)."""
+def displaced(faces: np.ndarray, driver: np.ndarray, character: np.ndarray, scales: Scales) -> np.ndarray:
+    """The character's displacement (T, 68) for the driver's faces (T, 68) less its reference (68,)."""
+    displacement = faces - driver
     carried = displacement @ carrier()
     detail = displacement - carried
     x, y = carried.real, carried.imag
     result = np.empty_like(displacement)
-    result.real = gains * (x * np.where(x < 0, scales.left, scales.right) + scales.x * detail.real)
-    result.imag = gains * (y * np.where(y < 0, scales.up, scales.down) + scales.y * detail.imag)
+    result.real = x * np.where(x < 0, scales.left, scales.right) + scales.x * detail.real
+    result.imag = y * np.where(y < 0, scales.up, scales.down) + scales.y * detail.imag
+    _keep_order(result, faces, driver, character)
     return result
+
+
+def _keep_order(moved: np.ndarray, faces: np.ndarray, driver: np.ndarray, character: np.ndarray) -> None:
+    """Mend displacements (T, 68) in place: the character's jaw points stay in order where the driver's do.
+
+    In order along the line from the first to the last. Where the driver's run backwards, the character's may as
+    far, in proportion.
+    """
+    ours = np.diff(character[:17].real)
+    share = np.clip(ours / np.maximum(np.diff(driver[:17].real), _MIN_GAP / 4), 0.0, 1.0)
+    theirs, _ = _along(faces[:, :17])
+    places, chord = _along(character[:17] + moved[:, :17])
+    floor = np.minimum(np.minimum(np.diff(theirs, axis=1), 0.0) * share, ours)
+    # the ends stay: points give way toward the chin
+    moved[:, 1:8] += _pushed(places[:, :8], floor[:, :7]) * chord
+    moved[:, 15:8:-1] -= _pushed(-places[:, :8:-1], floor[:, :8:-1]) * chord
+
+
+def _along(jaw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places of jaw points (T, 17) along their chord, from 0 to 1, and the chord (T, 1)."""
+    arms = jaw - jaw[:, :1]
+    chord = arms[:, 16:]
+    size = np.maximum((chord * chord.conj()).real, 1e-12)
+    return (arms * chord.conj()).real / size, chord
+
+
+def _pushed(places: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """How far places (T, N) but the first must go up for them to rise by at least `steps` (T, N - 1) each."""
+    risen = np.cumsum(steps, axis=1)
+    least = places.copy()
+    least[:, 1:] -= risen
+    return np.maximum.accumulate(least, axis=1)[:, 1:] + risen - places[:, 1:]
 
 
 def proportions(character: np.ndarray, driver: np.ndarray, present: frozenset[str]) -> Scales:

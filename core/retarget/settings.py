@@ -90,7 +90,7 @@ class RetargetSettings:
 
     @classmethod
     def from_options(cls, *, reference: str = "auto", gains: Mapping[str, float] | None = None) -> RetargetSettings:
-        """Settings from what a person writes: frames are counted from 1 there, as the files of frames are. Raises USAGE.
+        """Settings from what a person writes: frames are counted from 1, as files of frames are. Raises USAGE.
 
         >>> RetargetSettings.from_options(reference="1", gains={"mouth": 1.2}).reference
         0
