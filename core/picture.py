@@ -144,14 +144,26 @@ def _read_bytes(path: Path) -> bytes:
 def _decode(path: Path, data: bytes, header: Header) -> np.ndarray:
     # From bytes: OpenCV on Windows cannot open names outside the system's code page. UNCHANGED also means that
     # EXIF rotation is not applied.
+    stored = np.frombuffer(data, np.uint8)
+    if header.patches:
+        stored = stored.copy()
+        for at, patch in header.patches:
+            stored[at : at + len(patch)] = np.frombuffer(patch, np.uint8)
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what is wrong is said in our words
     try:
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        pixels = cv2.imdecode(stored, cv2.IMREAD_UNCHANGED)
     except (cv2.error, MemoryError) as error:
         raise unreadable(path, f"its {header.format} data cannot be decoded") from error
+    finally:
+        cv2.utils.logging.setLogLevel(level)
     if pixels is None or not pixels.size:
         raise unreadable(path, f"its {header.format} data cannot be decoded")
     if pixels.dtype not in (np.uint8, np.uint16):
         raise unreadable(path, f"it holds {pixels.dtype} values, not 8 or 16 bit")
+    if pixels.ndim == 2 and header.clear_grey is not None:
+        alpha = np.where(pixels == header.clear_grey, 0, np.iinfo(pixels.dtype).max).astype(pixels.dtype)
+        return np.dstack([pixels, alpha])
     if pixels.ndim == 2:
         return pixels[:, :, None]
     if pixels.shape[2] == 3:

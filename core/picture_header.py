@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
+import zlib
 from dataclasses import dataclass
 
 REFUSED = (
@@ -27,6 +28,7 @@ REFUSED = (
     (b"\xff\x0a", "JPEG XL"),
     (b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
 )
+_ORIENTATION, _EXTRA_SAMPLES = 274, 338
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_MARKER = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")
 
@@ -34,12 +36,15 @@ _JPEG_MARKER = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")
 @dataclass(frozen=True, kw_only=True)
 class Header:
     """size: (width, height) px as claimed · grey: grey or grey + alpha, where the format says so · complete: it has its
-    end."""
+    end, and its checksums are right · clear_grey: the decoded grey that stands for transparent, in a grey PNG without
+    alpha · patches: (offset, bytes) to put into the data before OpenCV sees it."""
 
     format: str
     size: tuple[int, int]
     grey: bool = False
     complete: bool = True
+    clear_grey: int | None = None
+    patches: tuple[tuple[int, bytes], ...] = ()
 
 
 def read_header(data: bytes) -> Header:
@@ -66,20 +71,28 @@ def read_header(data: bytes) -> Header:
 def _png(data: bytes) -> Header:
     if data[12:16] != b"IHDR":
         raise ValueError("the file is cut short or damaged")
-    width, height, _, colour = struct.unpack_from(">IIBB", data, 16)
-    at, ended = 8, False
+    width, height, depth, colour = struct.unpack_from(">IIBB", data, 16)
+    at, ended, clear = 8, False, None
     while at + 12 <= len(data) and not ended:
         (length,) = struct.unpack_from(">I", data, at)
-        ended = data[at + 4 : at + 8] == b"IEND"
+        name = data[at + 4 : at + 8]
+        content = memoryview(data)[at + 4 : at + 8 + length]
+        if name.isupper() and zlib.crc32(content).to_bytes(4, "big") != data[at + 8 + length : at + 12 + length]:
+            break
+        if name == b"tRNS" and colour == 0 and length == 2:
+            # OpenCV drops this one; depths below 8 it spreads over 0..255
+            clear = int.from_bytes(content[4:6], "big") * (255 // (2**depth - 1) if depth < 8 else 1)
+        ended = name == b"IEND"
         at += 12 + length
-    return Header(format="PNG", size=(width, height), grey=colour in (0, 4), complete=ended)
+    return Header(format="PNG", size=(width, height), grey=colour in (0, 4), complete=ended, clear_grey=clear)
 
 
 def _jpeg(data: bytes) -> Header:
     size, grey, at = (0, 0), False, 2
     while at + 4 <= len(data):
-        if data[at] != 0xFF:
-            raise ValueError("the file is damaged")
+        if data[at] != 0xFF:  # padding
+            at += 1
+            continue
         marker = data[at + 1]
         if marker in (0xFF, 0x01) or 0xD0 <= marker <= 0xD8:
             at += 1 if marker == 0xFF else 2
@@ -130,12 +143,18 @@ def _tiff(data: bytes) -> Header:
     (at,) = struct.unpack_from(order + "I", data, 4)
     (count,) = struct.unpack_from(order + "H", data, at)
     tags: dict[int, int] = {}
+    patches = []
     for entry in range(at + 2, at + 2 + 12 * count, 12):
-        tag, kind = struct.unpack_from(order + "HH", data, entry)
+        tag, kind, number = struct.unpack_from(order + "HHI", data, entry)
         tags[tag] = struct.unpack_from(order + ("H" if kind == 3 else "I"), data, entry + 8)[0]
+        # OpenCV would turn the picture by its orientation and multiply the colours by a straight alpha. Blender does
+        # neither: it takes the values as they are.
+        if tag in (_ORIENTATION, _EXTRA_SAMPLES) and kind == 3 and number == 1:
+            patches.append((entry + 8, struct.pack(order + "H", 1)))
     if 256 not in tags or 257 not in tags:
         raise ValueError("the file is cut short or damaged")
-    return Header(format="TIFF", size=(tags[256], tags[257]), grey=tags.get(262) in (0, 1))
+    size = tags[256], tags[257]
+    return Header(format="TIFF", size=size, grey=tags.get(262) in (0, 1), patches=tuple(patches))
 
 
 _READERS = (

@@ -28,6 +28,8 @@ FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,flv,asf,ogg,gif,apng,mxf,nut,dv,ivf,h264,hevc,"
     "av1,obu,yuv4mpegpipe,rm,wav,mp3,aac,flac,webp_pipe,mjpeg"
 )
+# Timestamps of these are counted on from the last one that was stored: only a reading from the start has them right.
+UNSEEKABLE = frozenset({"mpeg", "mpegvideo", "m4v", "h264", "hevc", "av1", "obu", "mjpeg", "dv", "gif", "apng"})
 
 
 def threads() -> int:
@@ -155,7 +157,7 @@ class FileSource:
             converter = RgbConverter(size=self._stored_size, matrix=self._matrix, threads=threads())
             problems: dict[str, int] = {}
             period = float(1 / self.info.rate)
-            last, late = -1.0, 0
+            last, count, late = -1.0, 0, 0
             for frame in self._from(container, stream, start, problems):
                 time = last + period if frame.pts is None else self._time(frame.pts)
                 if last < 0 and frame.pts is None:
@@ -164,7 +166,10 @@ class FileSource:
                     late += 1
                     continue
                 last = time
+                count += 1
                 yield time, partial(converter.rgb, frame)
+            if start == 0 and not problems and count + late < 0.98 * self.info.frame_count - 2:
+                self._warn(f"Only {count} of the {self.info.frame_count} frames of {self.path.name} can be decoded.")
             self._report(problems, late, last + period)
 
     def _time(self, pts: int) -> float:
@@ -174,7 +179,7 @@ class FileSource:
         """Frames from one at or before `start` (s) on. A seek may land late (indices hold decoding times, and frames
         before an open keyframe are lost), so it steps back until a frame at or before `start` comes out."""
         back = 0.5
-        while start - back > 0:
+        while start - back > 0 and container.format.name not in UNSEEKABLE:
             target = self._first_pts + int(Fraction(start - back) / self._time_base)
             try:
                 container.seek(target, stream=stream, backward=True)
@@ -194,10 +199,9 @@ class FileSource:
         yield from decode(container, stream, problems)
 
     def _report(self, problems: dict[str, int], late: int, end: float) -> None:
-        if problems or late:
-            self.damaged = self.damaged or bool(problems)
+        self.damaged = self.damaged or bool(problems)
         if "packets" in problems:
-            self._warn(f"{self.path.name}: {problems['packets']} damaged pieces of video were left out.")
+            self._warn(f"{self.path.name} is damaged; pieces of video that were left out: {problems['packets']}.")
         if "reading" in problems:
             self._warn(f"{self.path.name} could not be read to its end; {end:.2f} s are there.")
         elif self.timing.certain and end < self.info.duration - 3 / self.info.fps - 0.05:

@@ -104,7 +104,7 @@ class SequenceSource:
         )
         missing = self._members[-1][0] - self._first + 1 - len(self._members)
         if missing:
-            self._warn(f"{missing} pictures of the sequence {self._members[0][1].name} are missing.")
+            self._warn(f"The sequence of {self._members[0][1].name} has gaps; pictures that are missing: {missing}.")
         if path.is_dir() and len(self._members) < len(_pictures(path)):
             self._warn(f"{path} holds other pictures too; only {self._members[0][1].name} and its like are used.")
 
@@ -133,7 +133,9 @@ class SequenceSource:
             self._warn(f"{error.message} The frame is left out.")
             return None
         if pixels.shape[1::-1] != self.info.size:
-            self._warn(f"{path.name} has another size than the first picture; it is scaled to it.")
+            self._warn(
+                f"The pictures like {self._members[0][1].name} differ in size; all are scaled to the first one's."
+            )
             pixels = cv2.resize(pixels, self.info.size, interpolation=cv2.INTER_AREA)
         return pixels
 

@@ -89,7 +89,7 @@ def _decoded(container, stream, begin: Fraction, warnings: list[str]) -> Iterato
             for plain in resampler.resample(frame):
                 yield time, plain.to_ndarray().reshape(-1, plain.layout.nb_channels)
     if broken:
-        warnings.append(f"{broken} damaged pieces of sound were left silent.")
+        warnings.append(f"The sound is damaged; pieces of it that are silent now: {broken}.")
 
 
 def _placed(chunks, begin: Fraction, rate: int) -> Iterator[tuple[int, np.ndarray]]:

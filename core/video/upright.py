@@ -33,12 +33,12 @@ def nearest(a: float, b: float, c: float, d: float) -> Matrix:
 
 
 def rotation_of(matrix: Matrix) -> int:
-    """Degrees clockwise that the stored x axis is turned by: 0, 90, 180 or 270.
+    """Degrees clockwise that stored frames are turned by (after mirroring, where they are): 0, 90, 180 or 270.
 
     >>> rotation_of((0, 1, -1, 0))
     90
     """
-    return {(1, 0): 0, (0, 1): 90, (-1, 0): 180, (0, -1): 270}[matrix[:2]]
+    return {(0, 1): 0, (-1, 0): 90, (0, -1): 180, (1, 0): 270}[matrix[2:]]
 
 
 def turned_size(size: tuple[int, int], matrix: Matrix) -> tuple[int, int]:
