@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The picture as layers of vertices, and where the landmarks of a frame put them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..landmarks import ALL_PARTS, COUNT, PARTS
+from .anatomy import FIRMNESS, Head
+from .fields import smoothstep, weights_through
+from .lattice import Lattice, Window
+from .openings import Opening, find_openings, sheet_centres, still_places, window_of
+
+NODES_PER_UNIT = 12
+LEAST_STEP, MOST_STEP = 2, 24
+_RIDGE = 0.004
+_SKIN_REACH = 1.8
+_EYE_CORNERS = (36, 39, 42, 45)
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A mesh of fixed topology.
+
+    name; rest (V, 2) px: its vertices on the picture; triangles (F, 3) int32; uv (V, 2): 0..1, u right, v up, as in
+    Blender; order: higher lies in front.
+    """
+
+    name: str
+    rest: np.ndarray
+    triangles: np.ndarray
+    uv: np.ndarray
+    order: int
+
+
+@dataclass(frozen=True, eq=False)
+class Sheets:
+    """The two sheets of an opening: nodes of `window`, and their weights (rows * columns, 68) on the residual.
+
+    core: the nodes around the slit itself, where the two sheets must be told apart.
+    """
+
+    opening: Opening
+    window: Window
+    core: Window
+    upper: np.ndarray
+    lower: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """What T frames do: shift (T, 2) px: carried by the whole head; residual (T, 68, 2) px: displacements less it."""
+
+    shift: np.ndarray
+    residual: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.shift)
+
+
+@dataclass(frozen=True, eq=False)
+class FaceLayers:
+    """A face's layers: one definition of the motion, for every renderer.
+
+    Positions are *forward*: where a vertex of the picture goes. A vertex of the skin at x goes to
+    x + carried(x) * shift + weights(x) @ residual, where `carried` is 1 on the head and fades softly into the still
+    background, and `weights` are radial basis functions through the landmarks, fitted once for the picture. Vertices
+    of the two sheets of an eye or a mouth move with the skin plus their own side's edge.
+
+    >>> from core.landmarks import template
+    >>> face = 100 * template() + (200, 200)
+    >>> layers = FaceLayers.of(face, (400, 400))
+    >>> [layer.name for layer in layers.layers()]
+    ['background', 'skin', 'right_eye_lower', 'right_eye_upper', 'left_eye_lower', 'left_eye_upper', \
+'mouth_lower', 'mouth_upper']
+    >>> moved = layers.positions(face[None] + (5, 0))["skin"]
+    >>> moved.shape == (1, *layers.layers()[1].rest.shape)
+    True
+    """
+
+    head: Head
+    lattice: Lattice
+    skin_window: Window
+    skin: np.ndarray
+    sheets: tuple[Sheets, ...]
+    kept: np.ndarray
+
+    @classmethod
+    def of(cls, points: np.ndarray, size: tuple[int, int], present: Set[str] = ALL_PARTS) -> FaceLayers:
+        """The layers of a picture of `size` (width, height) px with a face at `points` (68, 2) px."""
+        head = Head.of(points, present)
+        step = int(np.clip(round(head.unit / NODES_PER_UNIT), LEAST_STEP, MOST_STEP))
+        lattice = Lattice(size, step)
+        openings = find_openings(head)
+        places, moves = _skin_centres(head, {opening.name for opening in openings})
+        reach = _SKIN_REACH * head.unit
+        window = window_of(lattice, places, reach)
+        base = weights_through(lattice, window, places, moves, radius=reach, ridge=_RIDGE)
+        skin = base.copy()
+        fields = []
+        for opening in openings:
+            part, upper, lower = _sheet_fields(head, lattice, window, base, opening)
+            shares = opening.above(lattice.nodes(part).reshape(-1, 2), 1.0)
+            seen = _blend(upper, lower, shares[0])
+            _rows(skin, window)[part.within(window)] += seen.reshape(*part.shape, COUNT)
+            fields.append((opening, part, upper, lower, shares, seen))
+        sheets = []
+        for opening, part, upper, lower, shares, seen in fields:
+            around = _rows(skin, window)[part.within(window)].reshape(-1, COUNT) - seen
+            sheets.append(
+                Sheets(
+                    opening,
+                    part,
+                    _core(lattice, opening),
+                    (around + _blend(upper, lower, shares[1])).astype(np.float32),
+                    (around + _blend(upper, lower, shares[2])).astype(np.float32),
+                )
+            )
+        kept = np.zeros(COUNT, bool)
+        kept[head.indices(*PARTS)] = True
+        return cls(head, lattice, window, skin.astype(np.float32), tuple(sheets), kept)
+
+    def motion(self, points: np.ndarray) -> Motion:
+        """What landmarks (T, 68, 2) px ask for; points of missing parts are ignored."""
+        points = np.asarray(points, np.float64)
+        for sheet in self.sheets:
+            points = sheet.opening.settle(points)
+        # Settling a rest frame must not move it: what is taken is the change from the settled picture.
+        rest = self.head.points[None]
+        for sheet in self.sheets:
+            rest = sheet.opening.settle(rest)
+        moved = np.where(self.kept[:, None], points - rest, 0.0)
+        firm = np.where(self.kept, FIRMNESS, 0.0)
+        mean = np.einsum("p,tpd->td", firm / firm.sum(), moved)
+        length = np.linalg.norm(mean, axis=-1, keepdims=True)
+        # Small motion bends the surroundings less than it would drag them along.
+        shift = mean * np.maximum(0.0, 1 - 0.3 * self.head.unit / np.maximum(length, 1e-9))
+        return Motion(shift, np.where(self.kept[:, None], moved - shift[:, None], 0.0))
+
+    def carried(self, window: Window, shift: np.ndarray) -> np.ndarray:
+        """How much of one frame's `shift` (2,) the nodes of a window take: 1 on the head, 0 far away; (rows, cols)."""
+        return 1 - smoothstep((self.head.radius(self.lattice.nodes(window)) - 1) / self._fade(shift))
+
+    def _fade(self, shift: np.ndarray) -> float:
+        # Wide enough for the length of the shift that nothing folds in front of the head.
+        return max(1.5, 1.9 * float(np.linalg.norm(shift)) / (1.2 * self.head.unit))
+
+    def moving_window(self, shift: np.ndarray) -> Window:
+        """The nodes that a frame with this shift may move."""
+        if not np.any(shift):
+            return self.skin_window
+        reach = (1 + self._fade(shift)) * np.hypot(1.25 * self.head.half_width, 1.15 * self.head.height)
+        around = self.lattice.window_around(self.head.centre - reach, self.head.centre + reach, margin=1)
+        return self.skin_window.union(around)
+
+    def skin_field(self, motion: Motion, frame: int, window: Window | None = None) -> np.ndarray:
+        """Displacements of the skin's nodes in one frame; (rows, columns, 2) px over `window` (default: all that
+        may move; it must contain `skin_window`)."""
+        shift = motion.shift[frame]
+        window = window or self.moving_window(shift)
+        field = np.zeros((*window.shape, 2), np.float32)
+        if np.any(shift):
+            field += self.carried(window, shift)[..., None] * shift
+        own = self.skin @ motion.residual[frame].astype(np.float32)
+        field[self.skin_window.within(window)] += own.reshape(*self.skin_window.shape, 2)
+        return field
+
+    def sheet_fields(self, sheets: Sheets, motion: Motion, frame: int) -> tuple[np.ndarray, np.ndarray]:
+        """Displacements of an opening's upper and lower sheet, *less the shift*; (rows, columns, 2) px each.
+
+        The whole window lies on the head, where the shift is carried entirely.
+        """
+        residual = motion.residual[frame].astype(np.float32)
+        shape = (*sheets.window.shape, 2)
+        return (sheets.upper @ residual).reshape(shape), (sheets.lower @ residual).reshape(shape)
+
+    def layers(self) -> tuple[Layer, ...]:
+        """The meshes, back to front."""
+        width, height = self.lattice.size
+        corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+        background = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
+        found = [self._layer("background", corners, background, 0)]
+        whole = self.lattice.whole
+        found.append(self._layer("skin", self.lattice.nodes(whole).reshape(-1, 2), self.lattice.triangles(whole), 1))
+        for sheets in self.sheets:
+            rest = self.lattice.nodes(sheets.window).reshape(-1, 2)
+            triangles = self.lattice.triangles(sheets.window)
+            found.append(self._layer(f"{sheets.opening.name}_lower", rest, triangles, 2))
+            found.append(self._layer(f"{sheets.opening.name}_upper", rest, triangles, 3))
+        return tuple(found)
+
+    def _layer(self, name: str, rest: np.ndarray, triangles: np.ndarray, order: int) -> Layer:
+        width, height = self.lattice.size
+        return Layer(name, rest, triangles, np.stack([rest[:, 0] / width, 1 - rest[:, 1] / height], axis=-1), order)
+
+    def positions(self, points: np.ndarray) -> Mapping[str, np.ndarray]:
+        """Where landmarks (T, 68, 2) px put the vertices of each layer; name -> (T, V, 2) px."""
+        motion = self.motion(points)
+        frames = range(len(motion))
+        rest = {layer.name: layer.rest for layer in self.layers()}
+        moved = {"background": np.repeat(rest["background"][None], len(motion), axis=0)}
+        whole = self.lattice.whole
+        skin = np.stack([self.skin_field(motion, frame, whole).reshape(-1, 2) for frame in frames])
+        moved["skin"] = rest["skin"] + skin
+        for sheets in self.sheets:
+            pairs = [self.sheet_fields(sheets, motion, frame) for frame in frames]
+            for side, name in enumerate(("upper", "lower")):
+                own = np.stack([pair[side].reshape(-1, 2) for pair in pairs])
+                key = f"{sheets.opening.name}_{name}"
+                moved[key] = rest[key] + motion.shift[:, None] + own
+        return moved
+
+
+def _skin_centres(head: Head, cut: Set[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The points that the skin follows, (n, 2) px, and their displacements as (n, 68) weights on the landmarks'.
+
+    Lids and lips are left to the sheets of their openings; those of an eye or mouth too small to cut move here.
+    """
+    identity = np.eye(COUNT)
+    indices = [
+        index
+        for part in PARTS
+        for index in head.indices(part)
+        if part not in cut or (part != "mouth" and index in _EYE_CORNERS)
+    ]
+    band, moves_with = head.brow_band()
+    skull, follows = head.skull()
+    places = np.concatenate([head.points[indices], band, skull])
+    return places, np.concatenate([identity[indices], identity[moves_with].reshape(-1, COUNT), follows])
+
+
+def _sheet_fields(
+    head: Head, lattice: Lattice, window: Window, base: np.ndarray, opening: Opening
+) -> tuple[Window, np.ndarray, np.ndarray]:
+    """What an opening's sides add to the skin: the window they reach, and node weights of the upper and lower one."""
+    reach = opening.anatomy.reach * head.unit
+    still = still_places(head, opening)
+    pinned = {side: sheet_centres(head, opening, side) for side in ("upper", "lower")}
+    spread = np.concatenate([pinned["upper"][0], pinned["lower"][0]])
+    part = window_of(lattice, spread, reach)
+    part = Window(
+        max(part.top, window.top), min(part.bottom, window.bottom),
+        max(part.left, window.left), min(part.right, window.right),
+    )  # fmt: skip
+    sides = []
+    for places, weights, looseness in pinned.values():
+        already = lattice.sample(_rows(base, window), places, window)
+        centres = np.concatenate([places, still])
+        values = np.concatenate([weights - already, np.zeros((len(still), COUNT))])
+        ridge = np.concatenate([looseness, np.full(len(still), _RIDGE)])
+        sides.append(weights_through(lattice, part, centres, values, radius=reach, ridge=ridge))
+    return part, sides[0], sides[1]
+
+
+def _rows(weights: np.ndarray, window: Window) -> np.ndarray:
+    return weights.reshape(*window.shape, COUNT)
+
+
+def _blend(upper: np.ndarray, lower: np.ndarray, share: np.ndarray) -> np.ndarray:
+    share = np.asarray(share, np.float64)[:, None]
+    return share * upper + (1 - share) * lower
+
+
+def _core(lattice: Lattice, opening: Opening) -> Window:
+    edge = np.concatenate([opening.upper.places, opening.lower.places])
+    return lattice.window_around(edge.min(axis=0), edge.max(axis=0), margin=1)

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A folder of frames: 000001.png ... and render.json, made by a backend or taken from the frame store."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..cache import FrameStore, content_key
+from ..character import Character
+from ..errors import ErrorCode, FaceShotError
+from ..landmarks import LandmarkSequence
+from ..picture import Picture, encode_png
+from ..progress import Progress, silent
+from .base import Backend, load_backend
+from .record import Record, frame_name
+
+log = logging.getLogger(__name__)
+
+STAGE = "Rendering"
+_ENCODERS = 2
+_WAITING = 4  # frames held in memory while they wait for an encoder
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderResult:
+    """folder with the frames · count of frames asked for · from_cache: how many of them were not made anew ·
+    seconds it took."""
+
+    folder: Path
+    count: int
+    from_cache: int
+    seconds: float
+
+
+def render_frames(
+    picture: Picture,
+    character: Character,
+    landmarks: LandmarkSequence,
+    folder: Path,
+    *,
+    backend: str = "proxy",
+    frames: range | None = None,
+    settings: Mapping[str, Any] | None = None,
+    store: FrameStore | None = None,
+    progress: Progress = silent,
+    saved: Callable[[Path], object] | None = None,
+) -> RenderResult:
+    """Write `folder`/000001.png ... and render.json.
+
+    frames: the numbers wanted, counted from 1 (default: all). Frames that `store` holds are copied out of it, new
+    ones are added to it. A frame in the folder is replaced only when an earlier render wrote it and nobody has changed
+    it since; frames of an earlier, longer render are removed. `progress` may stop it: whole frames stay. `saved` is
+    called with the path of each frame as it is there.
+    Raises OUTPUT_UNWRITABLE for a folder with files of somebody else under these names, DISK_FULL, USAGE,
+    BACKEND_MISSING, and what the backend raises.
+    """
+    started = time.monotonic()
+    folder = Path(folder)
+    maker = load_backend(backend)
+    chosen = maker.settings(settings or {})
+    numbers = range(1, len(landmarks) + 1) if frames is None else frames
+    _check(picture, character, landmarks, numbers)
+    keys = _keys(maker, picture, character, landmarks, chosen, numbers)
+
+    record = Record.open(folder)
+    record.begin(numbers)
+    job = _Job(folder, record, store, saved, progress, total=len(numbers))
+    try:
+        missing = job.from_store(numbers, keys)
+        pixels = maker.render(picture, character, landmarks, [number - 1 for number in missing], chosen)
+        job.make(missing, keys, pixels)
+    except BaseException:
+        # What was written is written; say so, whatever stopped it.
+        with contextlib.suppress(FaceShotError):
+            record.write(complete=False)
+        raise
+    seconds = time.monotonic() - started
+    record.remove_beyond(len(landmarks))
+    record.write(
+        complete=True,
+        backend={"name": maker.name, "version": maker.version, "licence": maker.licence},
+        settings=chosen,
+        picture={"path": str(picture.path or character.picture), "sha256": _picture_hash(picture)},
+        landmarks={"frames": len(landmarks), "fps": float(landmarks.fps)},
+        size=list(picture.size),
+        count=len(numbers),
+        from_cache=job.from_cache,
+        seconds=round(seconds, 3),
+    )
+    return RenderResult(folder=folder, count=len(numbers), from_cache=job.from_cache, seconds=seconds)
+
+
+class _Job:
+    """The frames of one call on their way to the folder."""
+
+    def __init__(
+        self,
+        folder: Path,
+        record: Record,
+        store: FrameStore | None,
+        saved: Callable[[Path], object] | None,
+        progress: Progress,
+        *,
+        total: int,
+    ) -> None:
+        self.folder, self.record, self.store, self.saved = folder, record, store, saved
+        self.progress, self.total = progress, total
+        self.done = self.from_cache = 0
+        progress(STAGE, 0, total)
+
+    def from_store(self, numbers: range, keys: Mapping[int, str]) -> list[int]:
+        """Copy out what the store has; the numbers of the rest."""
+        missing = []
+        for number in numbers:
+            data = None if self.store is None else self.store.get(keys[number])
+            if data is None:
+                missing.append(number)
+                continue
+            self.from_cache += 1
+            self._finish(number, self.record.place(number, data))
+        return missing
+
+    def make(self, numbers: list[int], keys: Mapping[int, str], pixels: Iterator[np.ndarray]) -> None:
+        """Encode and write what the backend makes, while it makes the next ones."""
+        waiting: deque[tuple[int, Future[str]]] = deque()
+        with ThreadPoolExecutor(_ENCODERS, thread_name_prefix="encode") as pool:
+            try:
+                for number, image in zip(numbers, pixels, strict=True):
+                    waiting.append((number, pool.submit(self._write, number, keys[number], image)))
+                    while waiting and (len(waiting) >= _WAITING or waiting[0][1].done()):
+                        first, future = waiting.popleft()
+                        self._finish(first, future.result())
+                while waiting:
+                    first, future = waiting.popleft()
+                    self._finish(first, future.result())
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                for first, future in waiting:
+                    if not future.cancelled() and future.exception() is None:
+                        self.record.note(first, future.result())
+                raise
+
+    def _write(self, number: int, key: str, image: np.ndarray) -> str:
+        data = encode_png(image)
+        digest = self.record.place(number, data)
+        if self.store is not None:
+            try:
+                self.store.put(key, data)
+            except FaceShotError as error:
+                log.warning("The frame cache is left aside: %s", error)
+                self.store = None
+        return digest
+
+    def _finish(self, number: int, digest: str) -> None:
+        self.record.note(number, digest)
+        self.done += 1
+        if self.saved is not None:
+            self.saved(self.folder / frame_name(number))
+        self.progress(STAGE, self.done, self.total)
+
+
+def _check(picture: Picture, character: Character, landmarks: LandmarkSequence, numbers: range) -> None:
+    for what, size in (("character", character.size), ("landmarks", landmarks.size)):
+        if tuple(size) != tuple(picture.size):
+            raise FaceShotError(
+                ErrorCode.USAGE,
+                f"The {what}: made for a picture of {size[0]} x {size[1]} px; this one has "
+                f"{picture.size[0]} x {picture.size[1]}.",
+                hint="Match and retarget with this picture.",
+            )
+    if not len(landmarks):
+        raise FaceShotError(ErrorCode.USAGE, "The landmarks have no frames.", hint="Track a clip with a face in it.")
+    if not len(numbers) or numbers.step != 1 or numbers.start < 1 or numbers.stop > len(landmarks) + 1:
+        raise FaceShotError(
+            ErrorCode.USAGE,
+            f"Frames {numbers.start}-{numbers.stop - 1} were asked for; there are 1-{len(landmarks)}.",
+            hint="Choose frames within them.",
+        )
+
+
+def _picture_hash(picture: Picture) -> str:
+    return content_key(pixels=picture.pixels)
+
+
+def _code_version() -> str:
+    """A hash of the code that decides what a frame looks like: an edited renderer never finds stale frames."""
+    root = Path(__file__).resolve().parent
+    sources = [path for folder in (root, root.parent / "layers") for path in sorted(folder.glob("*.py"))]
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()
+
+
+def _keys(
+    maker: Backend,
+    picture: Picture,
+    character: Character,
+    landmarks: LandmarkSequence,
+    settings: Mapping[str, Any],
+    numbers: range,
+) -> dict[int, str]:
+    common = content_key(
+        code=_code_version(),
+        backend=[maker.name, maker.version],
+        settings=dict(settings),
+        picture=_picture_hash(picture),
+        points=np.asarray(character.points, np.float64),
+        iris=[] if character.iris is None else np.asarray(character.iris, np.float64),
+        present=sorted(character.present),
+    )
+    keys = {}
+    for number in numbers:
+        seen = maker.context(number - 1, len(landmarks))
+        window = slice(seen.start, seen.stop)
+        keys[number] = content_key(
+            common=common,
+            place=number - 1 - seen.start,
+            points=np.asarray(landmarks.points[window], np.float64),
+            iris=[] if landmarks.iris is None else np.asarray(landmarks.iris[window], np.float64),
+        )
+    return keys

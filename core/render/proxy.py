@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The proxy: the picture's own pixels moved by its landmarks. NumPy and OpenCV, no network, no weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ..character import Character
+from ..errors import ErrorCode, FaceShotError
+from ..landmarks import LandmarkSequence
+from ..layers import FaceLayers, Motion, Sheets, invert
+from ..picture import Picture
+from .interior import Eye, Interior, Mouth
+from .maps import Box, canvas, covered, fill, pixel_map, sample, window_for
+
+SAMPLING = {"linear": cv2.INTER_LINEAR, "cubic": cv2.INTER_CUBIC, "nearest": cv2.INTER_NEAREST}
+# Landmarks this close to the picture's (px) are at rest.
+_REST = 1e-3
+
+
+class ProxyBackend:
+    """Moves the layers of `core.layers` and draws them with OpenCV."""
+
+    name = "proxy"
+    version = "1"
+    licence = "GPL-3.0-or-later (no weights)"
+    capabilities = frozenset({"alpha", "16-bit", "grey", "exact-rest", "iris", "deterministic"})
+
+    def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Known: sampling, one of "linear", "cubic" (sharper), "nearest" (hard pixels)."""
+        made = {"sampling": "linear", **given}
+        if set(made) != {"sampling"} or made["sampling"] not in SAMPLING:
+            raise FaceShotError(
+                ErrorCode.USAGE,
+                f"The proxy does not know these settings: {dict(given)}.",
+                hint=f"There is sampling: {', '.join(SAMPLING)}.",
+            )
+        return made
+
+    def context(self, frame: int, count: int) -> range:
+        return range(frame, frame + 1)
+
+    def render(
+        self,
+        picture: Picture,
+        character: Character,
+        landmarks: LandmarkSequence,
+        frames: Sequence[int],
+        settings: Mapping[str, Any],
+    ) -> Iterator[np.ndarray]:
+        canvas_ = ProxyCanvas(picture, character, sampling=settings["sampling"])
+        for frame in frames:
+            iris = None if landmarks.iris is None else landmarks.iris[frame]
+            yield canvas_.frame(landmarks.points[frame], iris)
+
+
+class ProxyCanvas:
+    """A picture prepared for drawing: what does not depend on the frame.
+
+    picture; character: its face; sampling: a key of SAMPLING. Not for several threads at once.
+    """
+
+    def __init__(self, picture: Picture, character: Character, *, sampling: str = "linear") -> None:
+        self.pixels = picture.pixels
+        self.layers = FaceLayers.of(character.points, picture.size, character.present)
+        self.iris = character.iris
+        self._interpolation = SAMPLING[sampling]
+        source = _bled(picture) if picture.has_alpha else picture.pixels
+        # What is sampled. The patches of the lids are redrawn in it for every frame.
+        self._work = source.copy()
+        self._interiors: dict[str, Interior] = {}
+        for sheets in self.layers.sheets:
+            kind = Mouth if sheets.opening.name == "mouth" else Eye
+            self._interiors[sheets.opening.name] = kind(
+                source, self.layers.head, sheets.opening, alpha=picture.has_alpha
+            )
+
+    def frame(self, points: np.ndarray, iris: np.ndarray | None = None) -> np.ndarray:
+        """The picture with its landmarks at `points` (68, 2) px, and its irises at (2, 2) px; (H, W, C)."""
+        points = np.asarray(points, np.float64)
+        kept = self.layers.kept
+        gaze = np.zeros((2, 2)) if iris is None or self.iris is None else iris - self.iris
+        if np.abs((points - self.layers.head.points)[kept]).max() < _REST and np.abs(gaze).max() < _REST:
+            return self.pixels.copy()
+        motion = self.layers.motion(points[None])
+        pose = self.layers.head.similarity(points)
+        settled = self.layers.head.points + motion.residual[0] + motion.shift[0]
+        for interior in self._interiors.values():
+            interior.begin(settled, pose, None if iris is None or self.iris is None else (self.iris, iris))
+            interior.dress(self._work)
+        drawn = self._skin(motion)
+        for sheets in self.layers.sheets:
+            self._opening(drawn, sheets, motion)
+        return drawn
+
+    def _skin(self, motion: Motion) -> np.ndarray:
+        lattice = self.layers.lattice
+        window = self.layers.moving_window(motion.shift[0])
+        back = invert(self.layers.skin_field(motion, 0, window), lattice.step)
+        box = covered(lattice, window).clipped(canvas(lattice.size))
+        where = pixel_map(lattice, window, lattice.nodes(window) + back, box)
+        if box == canvas(lattice.size):
+            return sample(self._work, where, interpolation=self._interpolation)
+        drawn = self.pixels.copy()
+        drawn[box.slices] = sample(self._work, where, interpolation=self._interpolation)
+        return drawn
+
+    def _opening(self, drawn: np.ndarray, sheets: Sheets, motion: Motion) -> None:
+        """Draw what is around an opening anew: upper sheet over lower sheet over what lies within."""
+        lattice, step = self.layers.lattice, self.layers.lattice.step
+        # The shift's whole cells move the window, so that the inverse stays within it.
+        cells = np.round(motion.shift[0] / step).astype(int)
+        rest = (motion.shift[0] - cells * step).astype(np.float32)
+        fields = [field + rest for field in self.layers.sheet_fields(sheets, motion, 0)]
+        core = sheets.core.within(sheets.window)
+        nodes = lattice.nodes(sheets.window)
+        reached = np.concatenate([(nodes[core] + field[core]).reshape(-1, 2) for field in fields])
+        box = Box.around(reached.min(axis=0) - 1, reached.max(axis=0) + 1).clipped(covered(lattice, sheets.window))
+        visible = box.moved(*(cells * step)).clipped(canvas(lattice.size))
+        box = visible.moved(*(-cells * step))
+        if box.empty:
+            return
+        part = window_for(lattice, box, sheets.window)
+        wanted = part.within(sheets.window)
+        maps = []
+        for field in fields:
+            back = invert(field, step, wanted=wanted)
+            maps.append(pixel_map(lattice, part, nodes[wanted] + back, box))
+        interior = self._interiors[sheets.opening.name]
+        upper, lower = (sample(self._work, where, interpolation=self._interpolation) for where in maps)
+        cover_upper, cover_lower = interior.cover(maps[0], maps[1])
+        under = interior.draw(visible)
+        # Edges that meet leave no gap between them: what the upper sheet leaves of a pixel, the lower one takes first.
+        cover_lower = np.minimum(cover_lower, 1 - cover_upper)
+        mixed = under + cover_upper * (upper - under) + cover_lower * (lower - under)
+        drawn[visible.slices] = _to_depth(mixed, drawn.dtype)
+
+
+def _to_depth(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    return np.clip(np.rint(values), 0, np.iinfo(dtype).max).astype(dtype)
+
+
+def _bled(picture: Picture) -> np.ndarray:
+    """The pixels with the colours of their visible part spread into what is wholly transparent.
+
+    Sampling mixes neighbours: black under the transparent ones would show as a dark fringe.
+    """
+    pixels = picture.pixels
+    visible = pixels[:, :, -1] > 0
+    if visible.all() or not visible.any():
+        return pixels
+    colours = fill(pixels[:, :, :-1].astype(np.float32), visible)
+    bled = pixels.copy()
+    bled[~visible, :-1] = _to_depth(colours[~visible], pixels.dtype)
+    return bled
