@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every difference between Blender 4.2 LTS and 5.2 that the extension meets, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+MAX_CHANNEL = 128
+
+
+def strips_of(editor: bpy.types.SequenceEditor) -> Any:
+    """The strips of a sequence editor (`sequences` before 4.4). An empty collection is false: no `or` here."""
+    strips = getattr(editor, "strips", None)
+    return editor.sequences if strips is None else strips
+
+
+def all_strips_of(scene: bpy.types.Scene) -> list[Any]:
+    """All strips of a scene, those inside meta strips too; none where the scene has no sequence editor."""
+    editor = scene.sequence_editor
+    if editor is None:
+        return []
+    strips = getattr(editor, "strips_all", None)
+    return list(editor.sequences_all if strips is None else strips)
+
+
+def strip_frames(strip: Any) -> tuple[int, int]:
+    """First frame of a strip and the frame after its last."""
+    if hasattr(strip, "left_handle"):
+        return int(strip.left_handle), int(strip.right_handle)
+    return int(strip.frame_final_start), int(strip.frame_final_end)
+
+
+def new_image_strip(
+    editor: bpy.types.SequenceEditor, name: str, files: Sequence[Path], *, channel: int, frame_start: int
+) -> Any:
+    """An image strip of `files` (one folder, absolute, in order): one file a frame."""
+    strip = strips_of(editor).new_image(
+        name=name, filepath=str(files[0]), channel=channel, frame_start=frame_start, fit_method="FIT"
+    )
+    for file in files[1:]:
+        strip.elements.append(file.name)
+    return strip
+
+
+def new_sound_strip(
+    editor: bpy.types.SequenceEditor, name: str, path: Path, *, channel: int, frame_start: int
+) -> Any | None:
+    """A sound strip, or None where this Blender was built without sound (as the bpy 4.2 wheel)."""
+    try:
+        strip = strips_of(editor).new_sound(name=name, filepath=str(path), channel=channel, frame_start=frame_start)
+    except (RuntimeError, AttributeError, TypeError):
+        return None
+    if strip is not None and strip.sound is None:
+        strips_of(editor).remove(strip)
+        return None
+    return strip
+
+
+def show_standard(scene: bpy.types.Scene) -> None:
+    """Show colours of `scene` as they are stored in the pictures. A colour configuration may lack this transform."""
+    for name in ("Standard", "Raw"):
+        try:
+            scene.view_settings.view_transform = name
+        except TypeError:
+            continue
+        return
+
+
+def use_nodes(material: bpy.types.Material) -> None:
+    """Give a new material its node tree. From 5.0 on each material has one, and setting the flag warns."""
+    if material.node_tree is None:
+        material.use_nodes = True
+
+
+def slot_materials(blocks: Any) -> Iterator[Any]:
+    """(object, slot) of all objects in `blocks`."""
+    for block in blocks:
+        for slot in block.material_slots:
+            yield block, slot

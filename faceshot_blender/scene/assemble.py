@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Putting a finished take into a scene: frames on the plane, strips, sound, all in scene time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import bpy
+
+from ...core.errors import ErrorCode, FaceShotError
+from .. import compat
+from ..results import AnimateResult
+from .look import Playing, load_sequence, restore_original, show_frames
+from .made import kind_of, made_blocks, tag
+from .paths import absolute
+from .plane import PlaneImage, check_picture, find_plane, image_of, make_plane, reading_of
+from .strips import drop_empty_editor, place_frames, place_sound
+
+CARD = "faceshot_character"
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """What stands in the scene now: names, first and last frame of the take, and what the user should know."""
+
+    scene: str
+    edit_scene: str
+    plane: str
+    start: int
+    end: int
+    warnings: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "scene": self.scene,
+            "edit_scene": self.edit_scene,
+            "plane": self.plane,
+            "frame_start": self.start,
+            "frame_end": self.end,
+        }
+
+
+def scene_fps(scene: bpy.types.Scene) -> float:
+    """Frames per second of `scene`: 24 / 1.001 for 23.976."""
+    return scene.render.fps / scene.render.fps_base
+
+
+def set_scene_fps(scene: bpy.types.Scene, fps: float) -> None:
+    """Give `scene` the frame rate `fps`; rates such as 29.97 as 30 / 1.001."""
+    whole = max(1, math.ceil(fps - 1e-6))
+    base = whole / fps
+    scene.render.fps = whole
+    scene.render.fps_base = 1.001 if abs(base - 1.001) < 2e-5 else base
+
+
+def assemble(scene: bpy.types.Scene, result: AnimateResult, *, plane: str = "", start: int | None = None) -> Assembled:
+    """Play the take on the plane named `plane` from scene frame `start` on, and place its strips and sound.
+
+    With no name: on the plane that shows the take's picture, else on a new one. `start`: the scene's first frame.
+    Raises FaceShotError; the scene is then as it was before.
+    """
+    start = scene.frame_start if start is None else start
+    warnings = list(_mismatches(scene, result, start))
+    with _whole_or_not_at_all(scene):
+        found = find_plane(scene, plane) if plane else _plane_of(scene, result) or _new_plane(scene, result)
+        if plane:
+            check_picture(found)
+        reading, name = reading_of(found.image), found.plane.name
+        card = result.character.read_text(encoding="utf-8") if result.character else ""
+        sequence = load_sequence(result.files[0], reading=reading, name=f"{name} {result.backend}")
+        edit = place_frames(scene, result.files, start=start, plane=name, reading=reading, size=result.size)
+        if result.sound is not None:
+            for target in (scene, edit):
+                warning = place_sound(target, result.sound, start=start, frames=len(result.files), plane=name)
+                if warning and target is scene:
+                    warnings.append(warning)
+        show_frames(found, sequence, Playing(result.files, start))
+        if card:
+            found.plane[CARD] = card
+    return Assembled(
+        scene=scene.name,
+        edit_scene=edit.name,
+        plane=name,
+        start=start,
+        end=start + len(result.files) - 1,
+        warnings=tuple(warnings),
+    )
+
+
+def own_shot(scene: bpy.types.Scene, result: AnimateResult) -> None:
+    """Set up an empty scene for the take alone: its frame rate, length, picture size, and a camera for the plane."""
+    set_scene_fps(scene, result.fps)
+    scene.frame_start, scene.frame_end = 1, len(result.files)
+    scene.render.resolution_x, scene.render.resolution_y = result.size
+    scene.render.resolution_percentage = 100
+    compat.show_standard(scene)
+    data = tag(bpy.data.cameras.new("FaceShot Camera"), "camera")
+    data.type = "ORTHO"
+    width, height = result.size
+    data.ortho_scale = max(1.0, width / height)
+    camera = tag(bpy.data.objects.new("FaceShot Camera", data), "camera")
+    camera.location.y = -2.0
+    camera.rotation_euler.x = math.pi / 2
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+
+
+def _mismatches(scene: bpy.types.Scene, result: AnimateResult, start: int) -> Iterator[str]:
+    fps = scene_fps(scene)
+    if abs(fps - result.fps) > 1e-4 * fps:
+        yield (
+            f"The frames were made for {result.fps:.5g} frames/s and the scene {scene.name!r} plays {fps:.5g}: "
+            "picture and sound will drift apart. Animate again with the scene's frame rate."
+        )
+    if scene.render.frame_map_old != scene.render.frame_map_new:
+        yield (
+            f"The scene {scene.name!r} stretches time ({scene.render.frame_map_old} to {scene.render.frame_map_new}): "
+            "its renders will not be in time with the sound."
+        )
+    end = start + len(result.files) - 1
+    if end > scene.frame_end:
+        yield f"The take ends at frame {end}, the scene {scene.name!r} at frame {scene.frame_end}."
+
+
+def _plane_of(scene: bpy.types.Scene, result: AnimateResult) -> PlaneImage | None:
+    """The only plane that shows the take's picture. Raises USAGE when there are several to choose from."""
+    fitting = [
+        found
+        for plane in scene.objects
+        if plane.library is None and (found := image_of(plane)) is not None
+        if found.image.filepath and absolute(found.image.filepath, found.image.library) == result.picture
+    ]
+    if len(fitting) > 1:
+        names = ", ".join(repr(found.plane.name) for found in fitting)
+        raise FaceShotError(
+            ErrorCode.USAGE, f"Several planes show {result.picture.name}: {names}.", hint="Say which: --plane NAME."
+        )
+    return fitting[0] if fitting else None
+
+
+def _new_plane(scene: bpy.types.Scene, result: AnimateResult) -> PlaneImage:
+    found = image_of(make_plane(scene, result.picture))
+    assert found is not None  # it was made with its picture
+    return found
+
+
+@contextmanager
+def _whole_or_not_at_all(scene: bpy.types.Scene) -> Iterator[None]:
+    """Take away again what was made inside if that fails half-way."""
+    before = {block.session_uid for block in made_blocks()}
+    mutes = {(edit.name, strip.name): strip.mute for edit in bpy.data.scenes for strip in compat.all_strips_of(edit)}
+    try:
+        yield
+    except BaseException:
+        for plane in scene.objects:
+            slots = [slot.material for slot in plane.material_slots]
+            if any(kind_of(shown) == "frames" and shown.session_uid not in before for shown in slots):
+                restore_original(plane)
+        for edit in bpy.data.scenes:
+            for strip in compat.all_strips_of(edit):
+                if (edit.name, strip.name) in mutes:
+                    strip.mute = mutes[edit.name, strip.name]
+                elif kind_of(strip) and edit.sequence_editor is not None:
+                    compat.strips_of(edit.sequence_editor).remove(strip)
+            drop_empty_editor(edit)
+        bpy.data.batch_remove([block for block in made_blocks() if block.session_uid not in before])
+        raise

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plane shows: the user's own material, or a copy of it that plays frames of ours.
+
+The user's material and mesh are never edited: the slot is switched to the object and given the copy there. What the
+slot was before is noted on the object, so that `restore_original` can bring it back, also after saving and loading.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...core.errors import ErrorCode, FaceShotError
+from .made import kind_of, tag
+from .paths import relative
+
+if TYPE_CHECKING:
+    from .plane import PlaneImage
+
+SLOT, BEFORE = "faceshot_slot", "faceshot_before"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How Blender reads a file: the names of the colour space and of the alpha mode."""
+
+    colorspace: str
+    alpha_mode: str
+
+
+@dataclass(frozen=True)
+class Playing:
+    """Frames to play: files (absolute, numbered without a gap), from scene frame `start` on."""
+
+    files: tuple[Path, ...]
+    start: int
+
+
+def original_material(plane: bpy.types.Object, index: int) -> bpy.types.Material | None:
+    """The user's material in slot `index`, also while frames are shown there."""
+    slot = plane.material_slots[index]
+    note = plane.get(SLOT)
+    if note is None or int(note["index"]) != index or kind_of(slot.material) != "frames":
+        return slot.material
+    if note["link"] == "DATA":
+        return plane.data.materials[index]
+    return plane.get(BEFORE)
+
+
+def load_sequence(first: Path, *, reading: Reading, name: str) -> bpy.types.Image:
+    """The made image that stands for the numbered files from `first` on. Raises INPUT_UNREADABLE."""
+    try:
+        image = tag(bpy.data.images.load(str(first)), "frames")
+    except RuntimeError as error:
+        raise FaceShotError(
+            ErrorCode.INPUT_UNREADABLE, f"Blender cannot read the frame {first}.", hint="Run `animate` again."
+        ) from error
+    image.name = name
+    image.source = "SEQUENCE"
+    image.filepath = relative(first)
+    image.colorspace_settings.name = reading.colorspace
+    image.alpha_mode = reading.alpha_mode
+    return image
+
+
+def show_frames(found: PlaneImage, sequence: bpy.types.Image, playing: Playing) -> bpy.types.Material:
+    """Play `sequence` on the plane in place of its picture, each file at its scene frame; returns the made material.
+
+    Frames shown there before are replaced.
+    """
+    plane, index = found.plane, found.slot
+    material = tag(found.material.copy(), "frames")
+    material.name = f"{found.material.name} FaceShot"
+    tree = material.node_tree
+    node = tree.nodes[found.node.name]
+    first = int(playing.files[0].stem) - 1
+    node.image = sequence
+    user = node.image_user
+    user.frame_start = playing.start
+    user.frame_offset = first
+    user.frame_duration = len(playing.files)
+    user.use_auto_refresh = True
+    user.use_cyclic = False
+    # Before its start Blender asks for the file numbered 0 and shows pink: hold the first frame instead. A simple
+    # expression, so it runs where scripts may not.
+    driver = tree.driver_add(f'nodes["{bpy.utils.escape_identifier(node.name)}"].image_user.frame_offset').driver
+    driver.expression = f"{first} + (frame < {playing.start})"
+    tree.nodes.active = node  # the one that solid view and Workbench show
+
+    restore_original(plane)
+    slot = plane.material_slots[index]
+    plane[SLOT] = {"index": index, "link": str(slot.link)}
+    slot.link = "OBJECT"
+    if slot.material is not None:
+        plane[BEFORE] = slot.material
+    slot.material = material
+    return material
+
+
+def restore_original(plane: bpy.types.Object) -> bool:
+    """Show the user's own material again and remove the frames' material and image; False if none was shown."""
+    note = plane.get(SLOT)
+    if note is None:
+        return False
+    index, link, before = int(note["index"]), note["link"], plane.get(BEFORE)
+    del plane[SLOT]
+    plane.pop(BEFORE, None)
+    if index >= len(plane.material_slots):
+        return False
+    slot = plane.material_slots[index]
+    shown = slot.material
+    if shown is None or slot.link != "OBJECT" or kind_of(shown) != "frames":
+        return False  # the user has put another material there since
+    slot.material = before
+    slot.link = link
+    _remove_unused(shown)
+    return True
+
+
+def _remove_unused(material: bpy.types.Material) -> None:
+    """Remove a made material that nothing shows any more, and the images that only it used."""
+    if material.users:
+        return
+    images = [node.image for node in material.node_tree.nodes if node.bl_idname == "ShaderNodeTexImage" and node.image]
+    bpy.data.materials.remove(material)
+    for image in images:
+        if kind_of(image) == "frames" and not image.users:
+            bpy.data.images.remove(image)

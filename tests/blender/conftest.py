@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tests inside the `bpy` module: the checkout is linked as an extension into throw-away user folders and enabled."""
+
+from __future__ import annotations
+
+import atexit
+import colorsys
+import importlib
+import importlib.util
+import json
+import os
+import shutil
+import sys
+import tempfile
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+REPO_ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = "bl_ext.user_default.faceshot"
+HAS_BPY = importlib.util.find_spec("bpy") is not None
+
+if HAS_BPY and "bpy" not in sys.modules:
+    # Read once, when bpy is imported: so it stands here and not in a fixture.
+    HOME = Path(tempfile.mkdtemp(prefix="faceshot-blender-home-"))
+    atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+    os.environ["BLENDER_USER_RESOURCES"] = str(HOME)
+    extensions = HOME / "extensions" / "user_default"
+    extensions.mkdir(parents=True)
+    (extensions / "faceshot").symlink_to(REPO_ROOT, target_is_directory=True)
+
+_status = [0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not HAS_BPY:
+        skip = pytest.mark.skip(reason="needs the bpy module: run in .venv-blender (build.py test does)")
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(skip)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    _status[0] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave at once: a bpy that has loaded movies or sounds may wait for ever at the interpreter's exit."""
+    if "bpy" in sys.modules:
+        shutil.rmtree(os.environ["BLENDER_USER_RESOURCES"], ignore_errors=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(_status[0])
+
+
+@pytest.fixture(scope="session")
+def extension() -> ModuleType:
+    """The enabled extension's root module."""
+    import bpy  # noqa: F401 - gives the path to addon_utils
+    import addon_utils  # isort: skip
+
+    module = addon_utils.enable(PACKAGE)
+    assert module is not None
+    return module
+
+
+@pytest.fixture
+def empty(extension: ModuleType) -> ModuleType:
+    """`bpy` with an empty, unsaved file and the extension enabled."""
+    import bpy
+
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    return bpy
+
+
+@pytest.fixture(scope="session")
+def part(extension: ModuleType):
+    """A module of the extension by its name below the root: part("faceshot_blender.scene.plane")."""
+    return lambda name: importlib.import_module(f"{PACKAGE}.{name}")
+
+
+def colour(number: int) -> tuple[float, float, float]:
+    """What frame `number` of a made-up take is filled with: told from its neighbours at a glance."""
+    return colorsys.hsv_to_rgb(number * 0.381966 % 1, 0.8, 0.4 + 0.5 * (number % 2))
+
+
+@pytest.fixture
+def frame_colour() -> Callable[[int], tuple[float, float, float]]:
+    return colour
+
+
+@pytest.fixture
+def render(empty: ModuleType, tmp_path: Path) -> Callable[..., Any]:
+    """render(scene, frame) -> (H, W, 3) display colours 0..1, by Workbench: flat, textured, as stored."""
+
+    def render(scene, frame: int):
+        import numpy as np
+
+        scene.render.engine = "BLENDER_WORKBENCH"
+        scene.display.shading.light = "FLAT"
+        scene.display.shading.color_type = "TEXTURE"
+        scene.display.render_aa = "OFF"
+        scene.view_settings.view_transform = "Standard"
+        scene.render.resolution_x, scene.render.resolution_y = 64, 48
+        scene.render.resolution_percentage = 100
+        scene.render.image_settings.file_format = "PNG"
+        scene.render.image_settings.color_mode = "RGB"
+        scene.render.filepath = str(tmp_path / "render.png")
+        empty.context.window.scene = scene  # the sequencer of another scene than the window's renders black
+        scene.frame_set(frame)
+        empty.ops.render.render(write_still=True, scene=scene.name)
+        image = empty.data.images.load(scene.render.filepath)
+        values = np.empty(64 * 48 * 4, np.float32)
+        image.pixels.foreach_get(values)
+        empty.data.images.remove(image)
+        return np.flipud(values.reshape(48, 64, 4)[..., :3])
+
+    return render
+
+
+@pytest.fixture
+def picture(part, tmp_path: Path) -> Path:
+    """A grey picture of 64 x 48 pixels, half of it see-through."""
+    import numpy as np
+
+    pixels = np.full((48, 64, 4), 128, np.uint8)
+    pixels[:, :32, 3] = 0
+    path = tmp_path / "Käte mit Hut.png"
+    path.write_bytes(part("faceshot_blender.scene.pixels").png_bytes(pixels))
+    return path
+
+
+@pytest.fixture
+def make_take(part, picture: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Writes a result folder as `animate` leaves it: flat coloured frames, a sound, a card."""
+
+    def make(name: str = "Auftritt 1", *, count: int = 12, fps: float = 24.0, sound: bool = True) -> Path:
+        import numpy as np
+
+        folder = tmp_path / name
+        (folder / "proxy").mkdir(parents=True)
+        for number in range(1, count + 1):
+            pixels = np.empty((48, 64, 3), np.uint8)
+            pixels[:] = np.rint(np.array(colour(number)) * 255)
+            data = part("faceshot_blender.scene.pixels").png_bytes(pixels)
+            (folder / "proxy" / f"{number:06d}.png").write_bytes(data)
+        if sound:
+            with wave.open(str(folder / "sound.wav"), "wb") as file:
+                file.setnchannels(1)
+                file.setsampwidth(2)
+                file.setframerate(8000)
+                file.writeframes(bytes(2 * round(8000 * count / fps)))
+        (folder / "card.character.json").write_text("{}", encoding="utf-8")
+        record = {
+            "verb": "animate",
+            "picture": str(picture),
+            "clip": "/clips/somebody.mp4",
+            "fps": fps,
+            "frame_count": count,
+            "size": [64, 48],
+            "frames": "proxy",
+            "movie": None,
+            "sound": "sound.wav" if sound else None,
+            "character": "card.character.json",
+        }
+        (folder / "result.json").write_text(json.dumps(record), encoding="utf-8")
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def dump(empty: ModuleType) -> Callable[[], dict]:
+    """Everything of the file that has a name, and what the objects show: to compare before with after."""
+
+    def take() -> dict:
+        data = empty.data
+        names = {
+            kind: sorted(block.name for block in getattr(data, kind))
+            for kind in dir(data)
+            if isinstance(getattr(data, kind), empty.types.bpy_prop_collection)
+        }
+        looks = {
+            plane.name: [(slot.link, slot.material and slot.material.name) for slot in plane.material_slots]
+            for plane in data.objects
+        }
+        notes = {block.name: sorted(block.keys()) for blocks in (data.objects, data.scenes) for block in blocks}
+        editors = {scene.name: scene.sequence_editor is not None for scene in data.scenes}
+        return {"names": names, "looks": looks, "notes": notes, "editors": editors}
+
+    return take
