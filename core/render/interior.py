@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What lies under the lids and the lips, and what a lid is made of."""
+"""What lies under lids and lips: the common part of eyes and mouths."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
+from ..landmarks import HALF_PIXEL
 from ..layers import Head, Opening
-from .maps import Box, fill, sample
+from .maps import Box
+
+# How far around the edges of an opening its patch of the picture reaches, in units.
+_PATCH = 0.55
 
 
 class Interior:
@@ -22,19 +26,32 @@ class Interior:
         self.full = float(np.iinfo(source.dtype).max)
         self.alpha = alpha
         edge = np.concatenate([opening.upper.places, opening.lower.places])
-        margin = 0.45 * head.unit
+        margin = _PATCH * head.unit
         whole = Box(0, source.shape[0], 0, source.shape[1])
         self.box = Box.around(edge.min(axis=0) - margin, edge.max(axis=0) + margin).clipped(whole)
-        self.centres = self.box.centres()
         self.patch = source[self.box.slices].astype(np.float32)
-        self._distances = np.stack(opening.cover(self.centres), axis=-1).astype(np.float32)
+        # Signed distances from the edges of the upper and the lower sheet, px, positive on their skin.
+        self.distances = np.stack(opening.cover(self.box.centres()), axis=-1).astype(np.float32)
         self.points = head.points
         self.pose = np.eye(2, 3)
         self.gaze: tuple[np.ndarray, np.ndarray] | None = None
+        self.below = np.zeros((1, 1), np.float32)
 
     def begin(self, points: np.ndarray, pose: np.ndarray, gaze: tuple[np.ndarray, np.ndarray] | None) -> None:
         """points (68, 2) px of the frame; pose (2, 3): the skull's similarity; gaze: irises then and now, or None."""
         self.points, self.pose, self.gaze = points, pose, gaze
+
+    @property
+    def scale(self) -> float:
+        """The size of the head in this frame over that in the picture."""
+        return float(np.hypot(self.pose[0, 0], self.pose[1, 0]))
+
+    def gap(self) -> float:
+        """Mean distance of the frame's inner points across the opening, in widths."""
+        upper, lower = self.opening.anatomy.upper, self.opening.anatomy.lower
+        chord = self.points[upper[-1]] - self.points[upper[0]]
+        across = self.points[list(lower[1:-1])] - self.points[list(upper[1:-1])]
+        return float(np.linalg.norm(across, axis=1).mean() / max(float(np.linalg.norm(chord)), 1e-6))
 
     def dress(self, work: np.ndarray) -> None:
         """Repaint the skin of `work`, the picture that is sampled."""
@@ -42,46 +59,49 @@ class Interior:
     def cover(self, upper: np.ndarray, lower: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How much of each pixel the upper and the lower sheet cover, (h, w, 1) 0..1, from their maps."""
         origin = np.array([self.box.left, self.box.top], np.float32)
-        shares = []
-        for side, where in enumerate((upper, lower)):
-            distance = cv2.remap(
-                self._distances[:, :, side], where - origin, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        found = [
+            cv2.remap(
+                self.distances[:, :, side], where - origin, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
             )
-            shares.append(np.clip(distance + 0.5, 0, 1)[:, :, None])
-        return shares[0], shares[1]
+            for side, where in enumerate((upper, lower))
+        ]
+        self.below = np.maximum(-found[0], 0)
+        return tuple(np.clip(distance + 0.5, 0, 1)[:, :, None] for distance in found)  # type: ignore[return-value]
 
     def draw(self, box: Box) -> np.ndarray:
-        """What shows through the opening in the frame, in the pixels of `box`; (h, w, C) float32."""
+        """What shows through the opening in the frame, in the pixels of `box`; (h, w, C) float32. After `cover`."""
         raise NotImplementedError
 
-    def _moved(self, texture: np.ndarray, matrix: np.ndarray, box: Box) -> np.ndarray:
+    def moved(self, texture: np.ndarray, matrix: np.ndarray, box: Box) -> np.ndarray:
         """A texture of the patch put through x -> m x + b, in the pixels of `box`."""
         inverse = np.linalg.inv(matrix[:, :2])
-        places = (box.centres() - matrix[:, 2]) @ inverse.T - (self.box.left, self.box.top) - 0.5
-        return sample(texture, places.astype(np.float32))
+        places = (box.centres() - matrix[:, 2]) @ inverse.T - (self.box.left, self.box.top) - HALF_PIXEL
+        where = places.astype(np.float32)
+        drawn = cv2.remap(texture, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return drawn if drawn.ndim == 3 else drawn[:, :, None]
+
+    def colours(self, pixels: np.ndarray) -> np.ndarray:
+        """The colour channels of pixels (..., C), without alpha, in 0..1."""
+        return (pixels[..., :-1] if self.alpha else pixels) / self.full
+
+    def painted(self, colours: np.ndarray) -> np.ndarray:
+        """Colours (..., c) in 0..1 as opaque pixels (..., C)."""
+        pixels = np.asarray(colours, np.float32) * self.full
+        if not self.alpha:
+            return pixels
+        return np.concatenate([pixels, np.full((*pixels.shape[:-1], 1), self.full, np.float32)], axis=-1)
 
 
-class Eye(Interior):
-    """The picture's own eyeball, never squashed; lids of clean skin with their lash line."""
-
-    def __init__(self, source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) -> None:
-        super().__init__(source, head, opening, alpha=alpha)
-        inside = (self._distances.max(axis=-1) < -0.5).astype(np.float32)
-        self._ball = fill(self.patch, inside) if inside.any() else self.patch
-
-    def draw(self, box: Box) -> np.ndarray:
-        corners = [self.opening.anatomy.upper[0], self.opening.anatomy.upper[-1]]
-        matrix = self.pose.copy()
-        here, there = self.head.points[corners].mean(axis=0), self.points[corners].mean(axis=0)
-        matrix[:, 2] = there - matrix[:, :2] @ here
-        return self._moved(self._ball, matrix, box)
+def brightness(colours: np.ndarray) -> np.ndarray:
+    """Luma of colours (..., 1 or 3)."""
+    if colours.shape[-1] == 1:
+        return colours[..., 0]
+    return colours @ np.array([0.299, 0.587, 0.114], colours.dtype)
 
 
-class Mouth(Interior):
-    """The inside of a mouth."""
-
-    def draw(self, box: Box) -> np.ndarray:
-        made = np.zeros((*box.shape, self.patch.shape[2]), np.float32)
-        if self.alpha:
-            made[:, :, -1] = self.full
-        return made
+def polygon(box: Box, points: np.ndarray) -> np.ndarray:
+    """The pixels of `box` inside a polygon (n, 2) px; (h, w) bool."""
+    mask = np.zeros(box.shape, np.uint8)
+    local = points - (box.left, box.top) - HALF_PIXEL
+    cv2.fillPoly(mask, [np.round(local * 16).astype(np.int32)], 1, lineType=cv2.LINE_8, shift=4)
+    return mask > 0

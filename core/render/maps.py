@@ -127,3 +127,17 @@ def fill(values: np.ndarray, known: np.ndarray, *, first: float = 1.0) -> np.nda
 def _blur(values: np.ndarray, sigma: float) -> np.ndarray:
     blurred = cv2.GaussianBlur(values, (0, 0), sigma)
     return blurred if blurred.ndim == 3 else blurred[:, :, None]
+
+
+def spread(values: np.ndarray, known: np.ndarray, sigma: float) -> np.ndarray:
+    """Means of `values` (H, W, C) float32 over what is known around each pixel, Gaussian; wider where little is."""
+    known = known.astype(np.float32)
+    result = np.zeros_like(values)
+    missing = np.ones(known.shape, bool)
+    while missing.any() and sigma < 4 * max(known.shape):
+        weight = cv2.GaussianBlur(known, (0, 0), sigma)
+        ready = missing & (weight > 0.05)
+        result[ready] = _blur(values * known[:, :, None], sigma)[ready] / weight[ready][:, None]
+        missing &= ~ready
+        sigma *= 2
+    return result

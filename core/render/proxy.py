@@ -14,8 +14,10 @@ from ..errors import ErrorCode, FaceShotError
 from ..landmarks import LandmarkSequence
 from ..layers import FaceLayers, Motion, Sheets, invert
 from ..picture import Picture
-from .interior import Eye, Interior, Mouth
+from .eye import Eye
+from .interior import Interior
 from .maps import Box, canvas, covered, fill, pixel_map, sample, window_for
+from .mouth import Mouth
 
 SAMPLING = {"linear": cv2.INTER_LINEAR, "cubic": cv2.INTER_CUBIC, "nearest": cv2.INTER_NEAREST}
 # Landmarks this close to the picture's (px) are at rest.

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Eyes: the picture's own eyeball, never squashed, under lids of clean skin with their lash line."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..landmarks import PARTS
+from ..layers import Head, Opening
+from .interior import Interior, brightness, polygon
+from .maps import Box, fill, spread
+
+# In units of the eye distance
+_LASH = 0.028
+_SHADE_REACH = 0.05
+_SKIN_BLUR = 0.13
+# How far from rim to brow the lid's own skin reaches, and how much of the picture's it replaces when shut
+_LID_REACH = 0.65
+_LID_WEIGHT = 0.9
+_LASH_WEIGHT = 0.75
+_SHADE = 0.4
+
+
+class Eye(Interior):
+    """An eye of a picture."""
+
+    def __init__(self, source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) -> None:
+        super().__init__(source, head, opening, alpha=alpha)
+        inside = self.distances.max(axis=-1) < 0
+        self._ball = fill(self.patch, inside) if inside.any() else self.patch
+        self._lid = self._lid_skin(inside)
+        self._shut = 0.0
+        self._dressed = False
+
+    def begin(self, points: np.ndarray, pose: np.ndarray, gaze: tuple[np.ndarray, np.ndarray] | None) -> None:
+        super().begin(points, pose, gaze)
+        self._shut = float(np.clip(1.5 * (1 - self.gap() / max(self.opening.gap, 1e-3)), 0, 1))
+
+    def dress(self, work: np.ndarray) -> None:
+        if not self._shut and not self._dressed:
+            return
+        skin, weight = self._lid
+        mixed = self.patch + (weight * self._shut) * (skin - self.patch)
+        work[self.box.slices] = np.rint(mixed).astype(work.dtype)
+        self._dressed = bool(self._shut)
+
+    def draw(self, box: Box) -> np.ndarray:
+        seen = self.moved(self._ball, self._ball_pose(), box)
+        if self._shut:
+            shade = _SHADE * self._shut * np.exp(-self.below / (_SHADE_REACH * self.head.unit))
+            colours = seen[..., :-1] if self.alpha else seen
+            colours *= 1 - shade[:, :, None]
+        return seen
+
+    def _ball_pose(self) -> np.ndarray:
+        """The eyeball keeps the skull's turn and size, and its place between the corners; its iris follows the gaze."""
+        corners = [self.opening.anatomy.upper[0], self.opening.anatomy.upper[-1]]
+        matrix = self.pose.copy()
+        here, there = self.head.points[corners].mean(axis=0), self.points[corners].mean(axis=0)
+        matrix[:, 2] = there - matrix[:, :2] @ here
+        if self.gaze is not None:
+            side = 0 if self.opening.name == "right_eye" else 1
+            was, now = self.gaze[0][side], self.gaze[1][side]
+            slide = now - (matrix[:, :2] @ was + matrix[:, 2])
+            most = 0.3 * self.opening.width * self.scale
+            matrix[:, 2] += slide * min(1.0, most / max(float(np.linalg.norm(slide)), 1e-9))
+        return matrix
+
+    def _lid_skin(self, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What a closing lid is made of: pixels of the patch, and their weight (h, w, 1) when it is shut."""
+        head, opening = self.head, self.opening
+        unit = head.unit
+        centres = self.box.centres()
+        along, down = opening.local(centres)
+        rim, _ = opening.edges(along)
+        rise = rim - down
+        brow = self._brow_height(along)
+        # Fades in above the rim's corners, out toward the brow.
+        reach = np.maximum(_LID_REACH * (brow + rim), 0.06 * unit)
+        beyond = np.maximum(np.maximum(-along, along - 1), 0) * opening.width
+        weight = np.clip((reach - rise) / (0.35 * reach) + 0.5, 0, 1) * np.clip(1 - beyond / (0.10 * unit), 0, 1)
+        weight *= np.clip(rise / (0.05 * unit) + 1, 0, 1)
+        weight = cv2.GaussianBlur(weight.astype(np.float32), (0, 0), max(0.02 * unit, 0.5))[:, :, None]
+
+        skin = self._clean_skin(inside)
+        mean = spread(self.patch, skin, _SKIN_BLUR * unit) if skin.any() else self.patch
+        colours = mean[..., :-1] if self.alpha else mean
+        # A lid is a bulge: lighter in its middle, darker where it goes under the brow.
+        height = np.clip(rise / reach, 0, 1)
+        bulge = np.exp(-(((height - 0.4) / 0.28) ** 2)) * np.exp(-(((along - 0.5) / 0.38) ** 2))
+        fold = np.exp(-(((height - 0.92) / 0.10) ** 2)) * np.clip(1.2 - 2 * np.abs(along - 0.5), 0, 1)
+        colours *= (1 + 0.05 * bulge - 0.10 * fold)[:, :, None]
+        # The lash line, thickest past the middle, gone at the corners.
+        thick = _LASH * unit * np.clip(4 * along * (1 - along), 0, 1) ** 0.5
+        lash = np.clip((thick - np.abs(rise - 0.15 * thick)) / max(0.012 * unit, 0.7) + 0.3, 0, 1) * (thick > 0)
+        lash = (_LASH_WEIGHT * lash)[:, :, None]
+        colours += lash * (self._lash_colour(inside) - colours)
+        return mean, np.maximum(_LID_WEIGHT * weight, lash).astype(np.float32)
+
+    def _brow_height(self, along: np.ndarray) -> np.ndarray:
+        """How far above the chord the lower edge of the brow is; px."""
+        brow = self.opening.name.replace("eye", "brow")
+        if brow not in self.head.present:
+            return np.full(along.shape, 0.4 * self.head.unit)
+        t, n = self.opening.local(self.head.points[PARTS[brow]] + 0.10 * self.head.unit * self.head.down)
+        order = np.argsort(t)
+        return np.maximum(np.interp(along, t[order], -n[order]), 0.08 * self.head.unit)
+
+    def _clean_skin(self, inside: np.ndarray) -> np.ndarray:
+        """Skin of the patch without eye, brow and shadow; (h, w) bool."""
+        unit, head = self.head.unit, self.head
+        away = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 3) > 0.09 * unit
+        brow = self.opening.name.replace("eye", "brow")
+        hidden = np.zeros(inside.shape, np.uint8)
+        if brow in head.present:
+            line = np.round((head.points[PARTS[brow]] + 0.05 * unit * head.down - (self.box.left, self.box.top)) * 16)
+            thickness = max(round(0.22 * unit), 1)
+            cv2.polylines(hidden, [line.astype(np.int32)], False, 1, thickness, cv2.LINE_8, 4)
+        face = polygon(self.box, np.concatenate([head.points[:17], head.place(*_FOREHEAD * unit)]))
+        candidate = away & (hidden == 0) & face
+        if not candidate.any():
+            return away
+        light = brightness(self.colours(self.patch))
+        below = candidate & (self.distances[:, :, 1] > 0)
+        usual = float(np.median(light[below if below.any() else candidate]))
+        clean = candidate & (light > 0.75 * usual) & (light < 1.3 * usual + 0.05)
+        return clean if clean.sum() > 0.1 * candidate.sum() else candidate
+
+    def _lash_colour(self, inside: np.ndarray) -> np.ndarray:
+        colours = (self.patch[..., :-1] if self.alpha else self.patch)[inside]
+        if not len(colours):
+            return np.zeros(self.patch.shape[-1] - self.alpha, np.float32)
+        light = brightness(colours)
+        return colours[light <= np.percentile(light, 8)].mean(axis=0)
+
+
+_FOREHEAD = np.array([[1.0, 0.0, -1.0], [-0.55, -0.6, -0.55]])

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mouths: a cavity, a tongue and teeth in the picture's own palette, and what the picture itself shows of them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..layers import Head, Opening
+from ..layers.fields import smoothstep
+from .interior import Interior, brightness, polygon
+from .maps import Box, fill
+
+_LIP_OUTER, _LIP_INNER = slice(48, 60), slice(60, 68)
+
+
+class Mouth(Interior):
+    """The mouth of a picture."""
+
+    def __init__(self, source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) -> None:
+        super().__init__(source, head, opening, alpha=alpha)
+        self._own: tuple[np.ndarray, np.ndarray] | None = None
+        inside = self.distances.max(axis=-1) < 0
+        if not opening.closed and inside.any():
+            # The picture's own teeth and tongue, fading out around where they are seen.
+            away = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
+            mask = smoothstep(1.4 - away / max(0.05 * head.unit, 1.5)).astype(np.float32)[:, :, None]
+            self._own = fill(self.patch, inside), mask
+        self._mix_palette(source)
+
+    def _mix_palette(self, source: np.ndarray) -> None:
+        points = self.head.points
+        lips = polygon(self.box, points[_LIP_OUTER]) & ~polygon(self.box, points[_LIP_INNER])
+        colours = self.colours(self.patch)
+        self.lip = np.median(colours[lips], axis=0) if lips.any() else colours.reshape(-1, colours.shape[-1]).mean(0)
+        whole = Box(0, source.shape[0], 0, source.shape[1])
+        face = Box.around(points.min(axis=0), points.max(axis=0)).clipped(whole)
+        skin = self.colours(source[face.slices].astype(np.float32))[polygon(face, points[:17])]
+        skin = skin if len(skin) else colours.reshape(-1, colours.shape[-1])
+        tint = np.median(skin, axis=0)
+        tint = tint / max(float(brightness(tint)), 1e-3)
+        light = min(float(np.percentile(brightness(skin), 95)) * 1.15, 0.94)
+        self.cavity = 0.22 * self.lip
+        self.tongue = 0.8 * self.lip
+        self.teeth = light * (0.85 + 0.15 * tint)
+
+    def draw(self, box: Box) -> np.ndarray:
+        """Back to front: cavity, tongue, lower and upper teeth, the upper lip's shadow, the picture's own inside."""
+        opening, unit = self.opening, self.head.unit * self.scale
+        change = self.points - self.head.points
+        upper = opening.upper.places + opening.upper.weights @ change
+        lower = opening.lower.places + opening.lower.weights @ change
+        corners = opening.anatomy.upper[0], opening.anatomy.upper[-1]
+        first, last = self.points[corners[0]], self.points[corners[1]]
+        chord = last - first
+        width = max(float(np.linalg.norm(chord)), 1e-3)
+        axis = chord / width
+        normal = np.array([-axis[1], axis[0]]) * np.sign(
+            opening.axis[0] * opening.normal[1] - opening.axis[1] * opening.normal[0]
+        )
+        offset = box.centres() - first
+        t, n = offset @ axis / width, offset @ normal
+        heights = []
+        for rim in (upper, lower):
+            at = (rim - first) @ axis / width
+            order = np.argsort(at)
+            heights.append(np.interp(t, at[order], ((rim - first) @ normal)[order]))
+        roof, floor = heights
+        gap = np.maximum(floor - roof, 0)
+        most = float(gap.max(initial=0.0))
+        soft = max(0.012 * unit, 0.8)
+
+        shown = smoothstep(np.array(most / (0.06 * unit)))
+        colour = (0.5 * (1 - shown) + shown) * self.cavity + 0.5 * (1 - shown) * self.lip
+        inside = np.broadcast_to(colour, (*t.shape, len(colour))).astype(np.float32).copy()
+        inside *= (1 - 0.25 * np.clip((n - roof) / max(most, 1e-3), 0, 1) * shown)[:, :, None]
+
+        hill = np.clip(1 - ((t - 0.5) / 0.36) ** 2, 0, 1) ** 0.7
+        over = (n - (floor - 0.55 * most * hill)) / (0.05 * unit)
+        tongue = smoothstep(over) * smoothstep(np.array((most - 0.08 * unit) / (0.12 * unit)))
+        light = 0.78 + 0.34 * np.exp(-(((t - 0.5) / 0.2) ** 2)) * np.exp(-((over - 1.6) ** 2))
+        light = light - 0.25 * np.exp(-(((t - 0.5) / 0.035) ** 2)) * smoothstep(over - 1.5)
+        _lay(inside, tongue, np.clip(light[:, :, None] * self.tongue, 0, 1))
+
+        wide = smoothstep(np.array((width / (opening.width * self.scale) - 0.55) / 0.4))
+        smile = smoothstep(np.array((width / (opening.width * self.scale) - 1) / 0.3))
+        middle = self.pose[:, :2] @ opening.upper.places[len(opening.upper.places) // 2] + self.pose[:, 2]
+        hangs = float((middle - first) @ normal) + (0.06 + 0.04 * smile) * unit
+        lip = float(
+            np.interp(0.5, t[0] if t.shape[0] == 1 else (upper - first) @ axis / width, (upper - first) @ normal)
+        )
+        hangs = min(hangs, lip + (0.04 + 0.08 * float(wide) + 0.08 * float(smile)) * unit)
+        centre = float((middle - first) @ axis) / width
+        teeth = self._row(t, n, centre=centre, edge=hangs, width=width, unit=unit, soft=soft, up=True)
+        _lay(inside, teeth[0], teeth[1])
+        if most > 0.3 * unit:
+            bottom = float(np.interp(0.5, (lower - first) @ axis / width, (lower - first) @ normal)) - 0.06 * unit
+            row = self._row(t, n, centre=0.5, edge=bottom, width=width, unit=unit, soft=soft, up=False)
+            _lay(inside, row[0] * smoothstep(np.array((most / unit - 0.3) / 0.12)), 0.85 * row[1])
+
+        shadow = 0.45 * np.exp(-np.maximum(n - roof, 0) / (0.05 * unit))
+        corner = 0.5 * np.clip(1 - np.minimum(t, 1 - t) / 0.16, 0, 1)
+        inside *= (1 - np.maximum(shadow, corner))[:, :, None]
+        painted = self.painted(inside)
+        if self._own is None:
+            return painted
+        texture, mask = (self.moved(part, self.pose, box) for part in self._own)
+        return painted + mask * (texture - painted)
+
+    def _row(
+        self,
+        t: np.ndarray,
+        n: np.ndarray,
+        *,
+        centre: float,
+        edge: float,
+        width: float,
+        unit: float,
+        soft: float,
+        up: bool,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """A row of teeth: its share of each pixel (h, w), and its colours (h, w, c)."""
+        across = (t - centre) * width / unit
+        bow = 0.09 * unit * (across / 0.4) ** 2
+        each = 0.125 if up else 0.09
+        # Rounded corners: the edge rises toward the gaps between teeth.
+        phase = np.abs((across / each) % 1 - 0.5) * 2
+        bow = bow + 0.010 * unit * phase**4
+        share = np.clip(((edge - bow - n) if up else (n - edge - bow)) / soft + 0.5, 0, 1)
+        share *= np.clip((0.52 - np.abs(across)) / 0.06, 0, 1)
+        light = 1 - 0.13 * np.clip((phase - 0.86) / 0.14, 0, 1) - 0.5 * np.clip((np.abs(across) - 0.18) / 0.4, 0, 1)
+        return share, np.clip(light[:, :, None] * self.teeth, 0, 1)
+
+
+def _lay(under: np.ndarray, share: np.ndarray, colours: np.ndarray) -> None:
+    under += share[:, :, None] * (colours - under)
