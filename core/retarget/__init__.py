@@ -20,9 +20,9 @@ from ..motion import FaceMotion
 from . import apertures, gaze, pose
 from .frame import FaceFrame, global_motion, scaled_turn, to_complex, to_points
 from .parts import displaced, proportions
-from .settings import GAINS, RetargetSettings, parse_gains
+from .settings import GAINS, PART_GAINS, POSE_GAINS, RetargetSettings, parse_gains
 
-__all__ = ["GAINS", "LIMITS", "TRACKED_SHUT", "RetargetSettings", "parse_gains", "retarget"]
+__all__ = ["GAINS", "LIMITS", "PART_GAINS", "POSE_GAINS", "TRACKED_SHUT", "RetargetSettings", "parse_gains", "retarget"]
 
 # Limits that a character may have: largest yaw, pitch and roll in degrees, way across the picture, and opening of an
 # eye and of the mouth in face widths. They are approached smoothly; other names in `Character.limits` are ignored.

@@ -24,6 +24,8 @@ MIN_GAP = 0.03
 _OUTER = np.array([49, 50, 51, 52, 53, 59, 58, 57, 56, 55])
 _INNER = np.array([61, 61, 62, 63, 63, 67, 67, 66, 65, 65])
 _SHARE = np.array([0.5, 1.0, 1.0, 1.0, 0.5] * 2)
+# By how much more than in proportion a closing eye's middle may sink: what noise a lid takes from both of the driver's
+_MAX_SINK = 1.0
 # Where a limit begins to be felt, as a share of it
 _KNEE = 0.6
 
@@ -99,20 +101,20 @@ def apply_apertures(
         closing = np.maximum((opening[:, eyes] - gaps.shut * rest[eyes]) / (1.0 - gaps.shut), 0.0)
         opening[:, eyes] = np.minimum(opening[:, eyes], closing)
     closed = np.maximum(rest - opening, 0.0)
-    own = np.maximum(ours.across, 0.0)
+    own = np.abs(ours.across)
     # the slope of closing: own / rest, but where the driver is nearly shut already no more than own / MIN_GAP or y
     slope = own / np.maximum(np.maximum(rest, np.minimum(MIN_GAP, own / np.maximum(gaps.y, 1e-9))), 1e-12)
-    change = gaps.gains * (gaps.y * np.maximum(opening - rest, 0.0) - slope * closed)
+    change = gaps.gains * (gaps.y * np.maximum(opening - rest, 0.0) - np.sign(ours.across) * slope * closed)
     # an exaggerated closing stops when the lids meet
-    change = np.maximum(change, -own)
+    change = np.maximum(change, -np.maximum(ours.across, 0.0))
     if np.isfinite(gaps.limit).any():
         change = _soft_limit(change, np.maximum(gaps.limit - ours.across, 1e-9))
     kept = -closed / np.maximum(rest, MIN_GAP)
     shear = ours.shear * (1.0 + gaps.gains * kept) + gaps.gains * gaps.x * (now.shear - before.shear * (1.0 + kept))
     # Who does the closing, upper or lower, is the driver's; how far it is, the character's
-    sink = ((now.middle - before.middle - _corner_motion(faces, driver)) * now.normal.conj()).real
+    sink = ((now.middle - before.middle) * now.normal.conj()).real
     sink = np.minimum(np.maximum(sink, -closed / 2), closed / 2)
-    middle = plain.middle + gaps.gains * (slope - gaps.y) * sink * ours.normal
+    middle = plain.middle + gaps.gains * np.minimum(slope - gaps.y, _MAX_SINK) * sink * ours.normal
     half = (ours.across + change + 1j * shear) * ours.normal / 2
     inner = moved[:, _INNER]
     moved[:, UPPER] = middle - half
@@ -134,11 +136,6 @@ def _keep_lips(moved: np.ndarray, character: np.ndarray, normal: np.ndarray, gai
         half = np.maximum(before - gains[1] * max(before, 0.0) - gap, 0.0) * middle / 2
         moved[:, upper] -= half
         moved[:, lower] += half
-
-
-def _corner_motion(faces: np.ndarray, driver: np.ndarray) -> np.ndarray:
-    moved = faces - driver
-    return (moved[:, _CORNERS[:, 0]] + moved[:, _CORNERS[:, 1]]) / 2
 
 
 def _soft_limit(value: np.ndarray, limit: np.ndarray) -> np.ndarray:

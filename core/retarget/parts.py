@@ -17,8 +17,9 @@ from ..landmarks import COUNT, PARTS
 
 # Gaps smaller than this share of the face width say nothing about proportions
 _MIN_GAP = 0.02
+_MIN_STEP = 0.002
 _MAX_ROOM = 1.5
-_MAX_EXTENT = 2.0
+_MAX_EXTENT = 1.5
 _EYES = ("right_eye", "left_eye")
 _BROWS = ("right_brow", "left_brow")
 _CORNERS = {"right_eye": (36, 39), "left_eye": (42, 45)}
@@ -80,7 +81,7 @@ def _keep_order(moved: np.ndarray, faces: np.ndarray, driver: np.ndarray, charac
     far, in proportion.
     """
     ours = np.diff(character[:17].real)
-    share = np.clip(ours / np.maximum(np.diff(driver[:17].real), _MIN_GAP / 4), 0.0, 1.0)
+    share = _closeness(character, driver)
     theirs, _ = _along(faces[:, :17])
     places, chord = _along(character[:17] + moved[:, :17])
     floor = np.minimum(np.minimum(np.diff(theirs, axis=1), 0.0) * share, ours)
@@ -189,10 +190,14 @@ def _jaw_detail(character: np.ndarray, driver: np.ndarray) -> np.ndarray:
 
     A wide face's jaw bunches near its ends, where full noise would let the line run backwards.
     """
-    ours = np.diff(character[:17].real)
-    theirs = np.maximum(np.diff(driver[:17].real), _MIN_GAP / 4)
-    ratio = np.clip(ours / theirs, 0.0, 1.0)
+    ratio = _closeness(character, driver)
     return np.minimum(np.append(ratio, 1.0), np.append(1.0, ratio))
+
+
+def _closeness(character: np.ndarray, driver: np.ndarray) -> np.ndarray:
+    """Steps between jaw points along the chord, character to driver, (16,), at most 1."""
+    ours, theirs = (np.maximum(np.diff(face[:17].real), 0.0) + _MIN_STEP for face in (character, driver))
+    return np.minimum(ours / theirs, 1.0)
 
 
 def nose_ratio(character: np.ndarray, driver: np.ndarray) -> float:
