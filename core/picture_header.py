@@ -109,6 +109,8 @@ def _jpeg(data: bytes) -> Header:
             if found is None:
                 return Header(format="JPEG", size=size, grey=grey, complete=False)
             at = found.end() - 2
+    if size == (0, 0):
+        raise ValueError("the file is cut short or damaged")
     ended = data[at : at + 2] == b"\xff\xd9"
     return Header(format="JPEG", size=size, grey=grey, complete=ended)
 

@@ -27,9 +27,10 @@ class ClipInfo:
     """What a clip says about itself, without decoding all of it.
 
     size: (width, height) px as shown: upright and in square pixels · rate: frames per second as the container says
-    (with a variable rate: about the mean), exact; `fps` is the same as a float · duration: s, from the first shown frame to the end of the last · frame_count: as the container
-    tells it or as its packets count (decoding may give fewer) · rotation: degrees clockwise (0, 90, 180, 270) that
-    stored frames are turned by · hdr: PQ or HLG, brought to ordinary range by `frames` · codec: FFmpeg's name of it.
+    (with a variable rate: about the mean), exact; `fps` is the same as a float · duration: s, from the first shown
+    frame to the end of the last · frame_count: as its packets count (decoding may give fewer) · rotation: degrees
+    clockwise (0, 90, 180, 270) that stored frames are turned by · hdr: PQ or HLG, brought to ordinary range by
+    `frames` · codec: FFmpeg's name of it.
     """
 
     path: Path

@@ -14,6 +14,7 @@ player and Blender do. HDR (PQ, HLG) and wide gamut (BT.2020, Display P3): to li
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import cv2
@@ -37,59 +38,94 @@ _MATRICES = {
     9: Colorspace.BT2020,
     10: Colorspace.BT2020,
 }
-_PQ, _HLG = 16, 18
+_UNSPECIFIED, _PQ, _HLG = 2, 16, 18
 _BT2020, _P3_DCI, _P3_D65 = 9, 11, 12
+_P3 = np.array([[1.2249, -0.2247, 0.0], [-0.0420, 1.0419, 0.0], [-0.0197, -0.0786, 1.0979]], np.float32)
 _TO_709 = {
     _BT2020: np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32),
-    _P3_D65: np.array([[1.2249, -0.2247, 0.0], [-0.0420, 1.0419, 0.0], [-0.0197, -0.0786, 1.0979]], np.float32),
+    _P3_DCI: _P3,
+    _P3_D65: _P3,
 }
 _BAND = 1 << 18
+# The plain flags are up to 3 levels off. With them, or with bilinear scaling, libswscale 9.5 also gives wrong colours
+# for some sizes when asked for 16-bit packed RGB: planar (gbrp16le) and bicubic are right for all that were tried.
+_EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.BITEXACT
 
 
-def is_hdr(frame) -> bool:
-    return int(frame.color_trc) in (_PQ, _HLG)
+@dataclass(frozen=True, kw_only=True)
+class ColourTags:
+    """How colours are coded, in the numbers of ITU-T H.273 (2: unspecified) and FFmpeg's colour range."""
+
+    matrix: int
+    transfer: int
+    primaries: int
+    colour_range: int
+
+    @classmethod
+    def of(cls, tagged, *, declared: ColourTags | None = None) -> ColourTags:
+        """Those of a frame or of a codec context that has not decoded yet; where a frame says nothing (ProRes often
+        does not), the container's word, `declared`, counts."""
+        own = cls(
+            matrix=int(tagged.colorspace),
+            transfer=int(tagged.color_trc),
+            primaries=int(tagged.color_primaries),
+            colour_range=int(tagged.color_range),
+        )
+        if declared is None:
+            return own
+        return cls(
+            matrix=declared.matrix if own.matrix == _UNSPECIFIED else own.matrix,
+            transfer=declared.transfer if own.transfer in (0, _UNSPECIFIED) else own.transfer,
+            primaries=declared.primaries if own.primaries in (0, _UNSPECIFIED) else own.primaries,
+            colour_range=own.colour_range or declared.colour_range,
+        )
+
+    @property
+    def is_hdr(self) -> bool:
+        return self.transfer in (_PQ, _HLG)
 
 
 class RgbConverter:
-    """Turns frames of one stream into upright (H, W, 3) uint8 RGB. `size` is the stored size in square pixels."""
+    """Turns frames of one stream into upright (H, W, 3) uint8 RGB. `size` is the stored size in square pixels;
+    `declared` what the container says of its colours."""
 
-    def __init__(self, *, size: tuple[int, int], matrix: Matrix, threads: int) -> None:
-        self._size, self._matrix, self._threads = size, matrix, threads
+    def __init__(
+        self, *, size: tuple[int, int], matrix: Matrix, threads: int, declared: ColourTags | None = None
+    ) -> None:
+        self._size, self._matrix, self._threads, self._declared = size, matrix, threads, declared
         self._reformatter = VideoReformatter()
 
     def rgb(self, frame) -> np.ndarray:
-        wide = _TO_709.get(_P3_D65 if int(frame.color_primaries) == _P3_DCI else int(frame.color_primaries))
-        if is_hdr(frame) or wide is not None:
-            pixels = tone_mapped(self._as(frame, "rgb48le"), int(frame.color_trc), wide)
+        tags = ColourTags.of(frame, declared=self._declared)
+        wide = _TO_709.get(tags.primaries)
+        if tags.is_hdr or wide is not None:
+            pixels = tone_mapped(self._as(frame, "gbrp16le", tags), tags.transfer, wide)
         elif _has_alpha(frame):
-            pixels = over_grey(self._as(frame, "rgba"))
+            pixels = over_grey(self._as(frame, "rgba", tags))
         else:
-            pixels = self._as(frame, "rgb24")
+            pixels = self._as(frame, "rgb24", tags)
         return turned(pixels, self._matrix)
 
-    def _as(self, frame, pixel_format: str) -> np.ndarray:
-        scaled = (frame.width, frame.height) != self._size
-        full = int(frame.color_range) == ColorRange.JPEG or frame.format.name.startswith("yuvj")
-        kernel = Interpolation.BICUBIC if scaled else Interpolation.BILINEAR
-        flags = kernel | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+    def _as(self, frame, pixel_format: str, tags: ColourTags) -> np.ndarray:
+        full = tags.colour_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
         converted = self._reformatter.reformat(
             frame,
             width=self._size[0],
             height=self._size[1],
             format=pixel_format,
-            src_colorspace=_matrix_of(frame),
+            src_colorspace=_matrix_of(frame, tags),
             src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
             dst_color_range=ColorRange.JPEG,
-            interpolation=flags,
+            interpolation=_EXACT,
             threads=self._threads,
         )
         return converted.to_ndarray()
 
 
-def _matrix_of(frame) -> Colorspace:
+def _matrix_of(frame, tags: ColourTags) -> Colorspace:
     # Untagged: standard definition is BT.601, high definition BT.709, as players guess
     guess = Colorspace.ITU709 if frame.width >= 1280 or frame.height > 576 else Colorspace.ITU601
-    return _MATRICES.get(int(frame.colorspace), guess)
+    return _MATRICES.get(tags.matrix, guess)
 
 
 def _has_alpha(frame) -> bool:

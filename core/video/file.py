@@ -16,7 +16,7 @@ import av.container
 from ..errors import ErrorCode, FaceShotError
 from ..picture import MAX_SIDE
 from .clip import ClipInfo, Load
-from .colour import RgbConverter, is_hdr
+from .colour import ColourTags, RgbConverter
 from .timing import Timing, measure
 from .upright import display_matrix, rotation_of, turned_size
 
@@ -28,6 +28,7 @@ FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,flv,asf,ogg,gif,apng,mxf,nut,dv,ivf,h264,hevc,"
     "av1,obu,yuv4mpegpipe,rm,wav,mp3,aac,flac,webp_pipe,mjpeg"
 )
+SAFE = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
 # Timestamps of these are counted on from the last one that was stored: only a reading from the start has them right.
 UNSEEKABLE = frozenset({"mpeg", "mpegvideo", "m4v", "h264", "hevc", "av1", "obu", "mjpeg", "dv", "gif", "apng"})
 
@@ -50,7 +51,7 @@ def open_container(path: Path) -> av.container.InputContainer:
         return av.open(
             os.fspath(path.absolute()),
             metadata_errors="ignore",
-            options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
+            options=SAFE,
         )
     except PermissionError as error:
         raise unreadable(path, "permission denied", hint="Check the permissions of the file.") from error
@@ -120,6 +121,7 @@ class FileSource:
         self.damaged = False
         with open_container(path) as container:
             stream = video_stream(path, container)
+            self._declared = ColourTags.of(stream.codec_context)  # decoding overwrites them
             problems: dict[str, int] = {}
             frame = next(decode(container, stream, problems), None)
             if frame is None:
@@ -133,7 +135,7 @@ class FileSource:
                 "size": turned_size(self._stored_size, self._matrix),
                 "rotation": rotation_of(self._matrix),
                 "has_audio": any(s.codec_context is not None for s in container.streams.audio),
-                "hdr": is_hdr(frame),
+                "hdr": ColourTags.of(frame, declared=self._declared).is_hdr,
                 "codec": stream.codec_context.name,
             }
             if frame.interlaced_frame:
@@ -154,7 +156,9 @@ class FileSource:
     def read(self, start: float) -> Iterator[tuple[float, Load]]:
         with open_container(self.path) as container:
             stream = video_stream(self.path, container)
-            converter = RgbConverter(size=self._stored_size, matrix=self._matrix, threads=threads())
+            converter = RgbConverter(
+                size=self._stored_size, matrix=self._matrix, threads=threads(), declared=self._declared
+            )
             problems: dict[str, int] = {}
             period = float(1 / self.info.rate)
             last, count, late = -1.0, 0, 0

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
 import wave
 from collections.abc import Iterator
 from fractions import Fraction
@@ -15,10 +13,10 @@ import av
 import av.container
 import numpy as np
 
-from ..arrays import unwritable
 from .clip import ClipReader
 from .file import FileSource, open_container
 from .opening import open_clip
+from .temporary import replacing
 
 log = logging.getLogger(__name__)
 
@@ -109,29 +107,18 @@ def _placed(chunks, begin: Fraction, rate: int) -> Iterator[tuple[int, np.ndarra
 
 
 def _write(path: Path, chunks, *, rate: int, channels: int, length: int) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    except OSError as error:
-        raise unwritable(path, error) from error
-    try:
-        with os.fdopen(handle, "wb") as file, wave.open(file, "wb") as out:
-            out.setnchannels(channels)
-            out.setsampwidth(2)
-            out.setframerate(rate)
-            written = 0
-            for at, samples in chunks:
-                if at >= length:
-                    break
-                _silence(out, at - written, channels)
-                out.writeframesraw(samples[: length - at].astype("<i2").tobytes())
-                written = min(at + len(samples), length)
-            _silence(out, length - written, channels)
-        Path(temporary).replace(path)
-    except OSError as error:
-        raise unwritable(path, error) from error
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with replacing(path) as temporary, temporary.open("xb") as file, wave.open(file, "wb") as out:
+        out.setnchannels(channels)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        written = 0
+        for at, samples in chunks:
+            if at >= length:
+                break
+            _silence(out, at - written, channels)
+            out.writeframesraw(samples[: length - at].astype("<i2").tobytes())
+            written = min(at + len(samples), length)
+        _silence(out, length - written, channels)
 
 
 def _silence(out: wave.Wave_write, count: int, channels: int) -> None:

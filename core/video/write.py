@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -15,8 +14,9 @@ import numpy as np
 from av.codec import codecs_available
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
 
-from ..arrays import unwritable
 from ..errors import ErrorCode, FaceShotError
+from .file import SAFE
+from .temporary import replacing
 
 MIN_SIDE = 16
 
@@ -56,21 +56,8 @@ def write_movie(
     path = Path(path)
     if sound is not None and not Path(sound).is_file():
         raise FaceShotError(ErrorCode.INPUT_MISSING, f"No sound at {sound}.", hint="Check the path.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=".part")
-        os.close(handle)
-    except OSError as error:
-        raise unwritable(path, error) from error
-    try:
-        _encode(Path(temporary), frames, exact_rate(fps), None if sound is None else Path(sound), quality)
-        Path(temporary).replace(path)
-    except FaceShotError:
-        raise
-    except (av.FFmpegError, OSError) as error:
-        raise unwritable(path, error) from error
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with replacing(path) as temporary:
+        _encode(temporary, frames, exact_rate(fps), None if sound is None else Path(sound), quality)
     return path
 
 
@@ -151,14 +138,15 @@ class _Sound:
     """Encodes a sound file into the movie step by step, so that both tracks lie side by side in the file."""
 
     def __init__(self, container, path: Path) -> None:
-        self._out = container
+        self._out, self._path = container, path
         try:
-            self._in = av.open(os.fspath(path.absolute()), metadata_errors="ignore")
-            source = self._in.streams.audio[0]
-        except (av.FFmpegError, OSError, IndexError) as error:
-            raise FaceShotError(
-                ErrorCode.INPUT_UNREADABLE, f"Cannot read the sound {path}.", hint="Use a WAV file."
-            ) from error
+            self._in = av.open(os.fspath(path.absolute()), metadata_errors="ignore", options=SAFE)
+        except (av.FFmpegError, OSError) as error:
+            raise _no_sound(path) from error
+        if not self._in.streams.audio:
+            self._in.close()
+            raise _no_sound(path)
+        source = self._in.streams.audio[0]
         layout = "mono" if source.channels == 1 else "stereo"
         rate = source.rate if source.rate in (32000, 44100, 48000) else 48000
         self._stream = container.add_stream("aac", rate=rate, layout=layout)
@@ -173,9 +161,12 @@ class _Sound:
         self._in.close()
 
     def _resampled(self, source) -> Iterator[av.AudioFrame]:
-        for frame in self._in.decode(source):
-            yield from self._resampler.resample(frame)
-        yield from self._resampler.resample(None)
+        try:
+            for frame in self._in.decode(source):
+                yield from self._resampler.resample(frame)
+            yield from self._resampler.resample(None)
+        except (av.FFmpegError, ValueError) as error:
+            raise _no_sound(self._path) from error
 
     def mux_until(self, end: Fraction) -> None:
         """Sound up to `end` (s)."""
@@ -191,3 +182,7 @@ class _Sound:
 
     def finish(self) -> None:
         self._out.mux(self._stream.encode(None))
+
+
+def _no_sound(path: Path) -> FaceShotError:
+    return FaceShotError(ErrorCode.INPUT_UNREADABLE, f"Cannot read the sound {path}.", hint="Use a WAV file.")

@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.video.reformatter import Interpolation
 
 BITS = 8
 SIZE = (128, 64)
@@ -46,13 +47,12 @@ def make_clip(
     matrix: list[int] | None = None,
     aspect: Fraction | None = None,
     sound: Sequence[float] | None = None,
-    format: str | None = None,
 ) -> Path:
     """`times`: s of each frame, else k / rate · `sound`: (first, last) s of a track that is a click each 0.1 s ·
-    `tags`: color_primaries, color_trc, colorspace, color_range · `rotate`: degrees counter-clockwise, as players show."""
+    `tags`: color_primaries, color_trc, colorspace, color_range · `rotate`: degrees counter-clockwise, as shown."""
     if isinstance(pictures, int):
         pictures = [numbered(k) for k in range(pictures)]
-    with av.open(str(path), "w", format=format, options=container or {}) as out:
+    with av.open(str(path), "w", options=container or {}) as out:
         video = out.add_stream(codec, rate=rate, options=options or {})
         height, width = pictures[0].shape[:2]
         video.width, video.height, video.pix_fmt = width, height, pix_fmt
@@ -87,6 +87,7 @@ def _converted(frame: av.VideoFrame, pix_fmt: str, tags: dict[str, int]) -> av.V
         dst_colorspace=spaces.get(tags.get("colorspace", 6), "ITU601"),
         src_color_range="JPEG",
         dst_color_range="JPEG" if tags.get("color_range") == 2 else "MPEG",
+        interpolation=Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT,
     )
 
 
