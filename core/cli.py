@@ -24,19 +24,25 @@ from .verbs import VERBS, Context, Verb
 from .verbs.options import add_arguments, from_namespace
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """argparse that raises our own error instead of leaving the process."""
 
     def error(self, message: str) -> NoReturn:
         raise FaceShotError(ErrorCode.USAGE, f"{self.prog}: {message}.", hint=f"See {self.prog} --help.")
 
 
-def build_parser(program: str = "python -m core") -> argparse.ArgumentParser:
-    common = _Parser(add_help=False)
+def common_options() -> Parser:
+    """What every verb's parser has, to be given as `parents`."""
+    common = Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="print one JSON object per line; the last is the result")
     common.add_argument("--json-file", type=Path, metavar="PATH", help="write the JSON lines to a file, too")
     common.add_argument("--debug", action="store_true", help="show tracebacks and all log lines")
-    parser = _Parser(prog=program, description="FaceShot: bring a still character to life.")
+    return common
+
+
+def build_parser(program: str = "python -m core") -> argparse.ArgumentParser:
+    common = common_options()
+    parser = Parser(prog=program, description="FaceShot: bring a still character to life.")
     parser.add_argument("--version", action="version", version=f"FaceShot {VERSION}")
     verbs: argparse._SubParsersAction[Any] = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     for verb in VERBS.values():
@@ -45,7 +51,7 @@ def build_parser(program: str = "python -m core") -> argparse.ArgumentParser:
     return parser
 
 
-class _Output:
+class Output:
     """Where events go: JSON lines on stdout and in a file, or words on stderr."""
 
     def __init__(self, *, as_json: bool, json_file: Path | None) -> None:
@@ -94,7 +100,7 @@ class _Output:
             self._file.close()
 
 
-def _stopper() -> Callable[[], bool]:
+def stopper() -> Callable[[], bool]:
     """True once SIGINT or SIGTERM came; the second one ends the process the hard way."""
     stop = {"asked": False}
 
@@ -108,8 +114,8 @@ def _stopper() -> Callable[[], bool]:
     return lambda: stop["asked"]
 
 
-def _run(verb: Verb, arguments: argparse.Namespace, output: _Output) -> dict[str, Any]:
-    asked_to_stop = _stopper()
+def _run(verb: Verb, arguments: argparse.Namespace, output: Output) -> dict[str, Any]:
+    asked_to_stop = stopper()
 
     def progress(stage: str, done: int, total: int | None) -> None:
         if asked_to_stop():
@@ -126,20 +132,37 @@ def _run(verb: Verb, arguments: argparse.Namespace, output: _Output) -> dict[str
 
 def main(argv: list[str], *, program: str = "python -m core") -> int:
     """Run one verb; returns the exit code (errors.py). Prints; never raises for a failure of the verb."""
+
+    def work(arguments: argparse.Namespace, output: Output) -> tuple[dict[str, Any], str]:
+        verb = VERBS[arguments.verb]
+        result = _run(verb, arguments, output)
+        return result, verb.summary(result)
+
+    return run_command(argv, build_parser(program), work)
+
+
+def run_command(
+    argv: list[str],
+    parser: argparse.ArgumentParser,
+    work: Callable[[argparse.Namespace, Output], tuple[dict[str, Any], str]],
+) -> int:
+    """Parse `argv` (see `common_options`), do the work, which returns its result and words for a person, and report.
+
+    Returns the exit code.
+    """
     level = os.environ.get("FACESHOT_LOG", "warning").upper()
     logging.basicConfig(stream=sys.stderr, level=level if level in logging.getLevelNamesMapping() else "WARNING")
     output, arguments = None, None
     try:
-        arguments = build_parser(program).parse_args(argv)
+        arguments = parser.parse_args(argv)
         if arguments.debug:
             logging.getLogger().setLevel("DEBUG")
-        output = _Output(as_json=arguments.json, json_file=arguments.json_file)
-        verb = VERBS[arguments.verb]
+        output = Output(as_json=arguments.json, json_file=arguments.json_file)
         started = time.monotonic()
-        result = _run(verb, arguments, output)
+        result, summary = work(arguments, output)
         output.event("result", status="done", seconds=round(time.monotonic() - started, 3), **result)
         if not arguments.json:
-            print(verb.summary(result))
+            print(summary)
         return 0
     except SystemExit as leaving:  # --help, --version
         return int(leaving.code or 0)
