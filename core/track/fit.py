@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..landmarks import inter_ocular
+from ..landmarks import EYE_PAIRS, MOUTH_PAIRS, inter_ocular
 from ..motion import FaceMotion, euler_angles, rotation_matrices
 from .reference import RIGID_POINTS, similarity
 from .topology import IBUG_68, IRIS_COUNT, IRISES, RIGID
 
 MAX_TERMS = 20  # leaves a quarter per cent of the eyes' distance to the residual, below the tracker's own jitter
+REST_SHARE = 0.25
 _ROUNDS = 4
 _CHUNK = 256
 DOUBT_SECONDS = 0.5  # a bridged frame's confidence falls by e for each such distance to a tracked one
@@ -94,9 +95,28 @@ def _neutral(meshes: np.ndarray) -> np.ndarray:
     neutral = meshes[0]
     for _ in range(_ROUNDS):
         aligned = _moved(meshes, *similarity(meshes[:, RIGID], target))
-        neutral = _levelled(np.median(aligned, axis=0))
+        neutral = _levelled(np.median(aligned[_at_rest(aligned[:, IBUG_68])], axis=0))
         target = neutral[RIGID]
     return neutral
+
+
+def _at_rest(faces: np.ndarray) -> np.ndarray:
+    """Which of the faces (T, 68, 3), free of pose, are most at rest: (T,) bool.
+
+    The quarter whose lips are most closed, among those whose eyes are not: a plain median would take the smile or the
+    speech that fills a clip for the face at rest, and the character would do only what exceeds it.
+    """
+    unit = inter_ocular(faces)[:, None]
+    lids = np.concatenate([_gaps(faces, pairs) for pairs in EYE_PAIRS.values()], axis=1) / unit
+    lips = (_gaps(faces, MOUTH_PAIRS) / unit).mean(axis=1)
+    opening = lids.mean(axis=1)
+    awake = opening >= 0.7 * np.quantile(opening, 0.75)
+    return awake & (lips <= np.quantile(lips[awake], REST_SHARE))
+
+
+def _gaps(faces: np.ndarray, pairs: tuple[tuple[int, int], ...]) -> np.ndarray:
+    upper, lower = np.array(pairs).T
+    return np.linalg.norm(faces[:, upper] - faces[:, lower], axis=-1)
 
 
 def _levelled(face: np.ndarray) -> np.ndarray:
