@@ -104,7 +104,7 @@ class RgbConverter:
             pixels = over_grey(self._as(frame, "rgba", tags))
         else:
             pixels = self._as(frame, "rgb24", tags)
-        return turned(pixels, self._matrix)
+        return np.ascontiguousarray(turned(pixels, self._matrix))
 
     def _as(self, frame, pixel_format: str, tags: ColourTags) -> np.ndarray:
         full = tags.colour_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")

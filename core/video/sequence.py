@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -119,11 +120,18 @@ class SequenceSource:
         raise problem
 
     def read(self, start: float) -> Iterator[tuple[float, Load]]:
-        for number, path in self._members:
-            time = float((number - self._first) / self._rate)
-            pixels = self._load(path) if time + 1 / self.info.fps > start else None
+        times = [float((number - self._first) / self._rate) for number, _ in self._members]
+        begin = max(bisect_right(times, start) - 1, 0)
+        pixels = self._load(self._members[begin][1])
+        while pixels is None and begin > 0:  # then the one before is still on screen
+            begin -= 1
+            pixels = self._load(self._members[begin][1])
+        for time, (_, path) in zip(times[begin:], self._members[begin:], strict=True):
+            if pixels is None:
+                pixels = self._load(path)
             if pixels is not None:
                 yield time, partial(np.asarray, pixels)
+            pixels = None
 
     def _load(self, path: Path) -> np.ndarray | None:
         try:
