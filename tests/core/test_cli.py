@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from core.character import Character
 from core.landmarks import LandmarkSequence, template_in_box
 
@@ -18,6 +19,7 @@ def faceshot(repo_root, tmp_path):
     def run(*arguments, **settings):
         return subprocess.run(
             [sys.executable, "-m", "core", *map(str, arguments)],
+            check=False,
             cwd=repo_root,
             capture_output=True,
             text=True,
@@ -33,7 +35,7 @@ def card_and_driver(tmp_path):
     points = template_in_box((100, 100, 200, 260))
     card, driver = tmp_path / "käse mit loch.character.json", tmp_path / "driver.landmarks.npz"
     Character(points=points, size=(400, 500)).save(card)
-    moving = np.stack([points + [k, 0] for k in range(5)])
+    moving = np.stack([points + np.array([k, 0]) for k in range(5)])
     LandmarkSequence(points=moving, size=(400, 500), fps=25.0, time=np.arange(5) / 25).save(driver)
     return card, driver
 
@@ -112,6 +114,8 @@ def test_a_terminated_run_says_cancelled(repo_root, tmp_path):
         "verbs.VERBS['wait'] = Verb(name='wait', help='', options=DoctorVerb, run=wait)\n"
         "sys.exit(cli.main(['wait', '--json']))\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=repo_root, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=False, cwd=repo_root, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 130, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["error"]["code"] == "cancelled"

@@ -13,6 +13,7 @@ import time
 
 import numpy as np
 import pytest
+
 from core.character import Character
 from core.landmarks import LandmarkSequence, template_in_box
 
