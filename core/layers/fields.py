@@ -7,6 +7,8 @@ vertices is then linear in the displacements of its landmarks, and one small mat
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from .lattice import Lattice, Window
@@ -24,31 +26,48 @@ def kernel(points: np.ndarray, centres: np.ndarray, radius: float) -> np.ndarray
     return wendland(np.linalg.norm(points[:, None] - centres[None], axis=-1) / radius)
 
 
-def weights_through(
-    lattice: Lattice,
-    window: Window,
-    centres: np.ndarray,
-    values: np.ndarray,
-    *,
-    radius: float,
-    ridge: float | np.ndarray,
-) -> np.ndarray:
-    """Node weights of a field that takes `values` at `centres`; (rows * columns of the window, K).
+@dataclass(frozen=True, eq=False)
+class Field:
+    """A smooth field: its value at a place as a linear function of K inputs.
 
-    centres (n, 2) px; values (n, K): the value at each centre as a linear function of K inputs. The field is fitted
-    as it is drawn, bilinear between the nodes, so that a coarse lattice still hits its points; `ridge` (one, or one
-    per centre) smooths. Centres outside the window are fitted without that correction.
+    centres (n, 2) px; coefficients (n, K); radius px: how far each centre reaches.
     """
-    nodes = lattice.nodes(window).reshape(-1, 2)
-    spread = kernel(nodes, centres, radius)
-    at_centres = kernel(centres, centres, radius)
-    index = lattice.index(centres) - (window.left, window.top)
-    rows, columns = window.shape
-    inside = ((index >= 0) & (index <= (columns - 1, rows - 1))).all(axis=1)
-    between, shares = lattice.interpolation(centres[inside], window)
-    at_centres[inside] = np.einsum("nc,ncm->nm", shares, spread[between])
-    coefficients = np.linalg.solve(at_centres + np.diag(np.broadcast_to(ridge, len(centres))), values)
-    return spread @ coefficients
+
+    centres: np.ndarray
+    coefficients: np.ndarray
+    radius: float
+
+    def at(self, places: np.ndarray) -> np.ndarray:
+        """Weights at places (m, 2) px; (m, K)."""
+        return kernel(places, self.centres, self.radius) @ self.coefficients
+
+    @classmethod
+    def through(
+        cls,
+        lattice: Lattice,
+        window: Window,
+        centres: np.ndarray,
+        values: np.ndarray,
+        *,
+        radius: float,
+        ridge: float | np.ndarray,
+    ) -> Field:
+        """The field that takes `values` (n, K) at `centres` (n, 2) px; `ridge` (one, or one per centre) smooths.
+
+        It is fitted as it will be drawn, bilinear between the nodes of `window`, so that a coarse lattice still hits
+        its points; centres outside the window are fitted without that correction.
+        """
+        at_centres = kernel(centres, centres, radius)
+        index = lattice.index(centres) - (window.left, window.top)
+        rows, columns = window.shape
+        inside = ((index >= 0) & (index <= (columns - 1, rows - 1))).all(axis=1)
+        between, shares = lattice.interpolation(centres[inside], window)
+        nodes = lattice.nodes(window).reshape(-1, 2)
+        needed, place = np.unique(between, return_inverse=True)
+        spread = kernel(nodes[needed], centres, radius)
+        at_centres[inside] = np.einsum("nc,ncm->nm", shares, spread[place.reshape(between.shape)])
+        system = at_centres + np.diag(np.broadcast_to(ridge, len(centres)))
+        return cls(centres, np.linalg.solve(system, values), radius)
 
 
 def smoothstep(x: np.ndarray) -> np.ndarray:

@@ -10,14 +10,16 @@ import numpy as np
 
 from ..landmarks import ALL_PARTS, COUNT, PARTS
 from .anatomy import FIRMNESS, Head
-from .fields import smoothstep, weights_through
+from .fields import Field, smoothstep
 from .lattice import Lattice, Window
-from .openings import Opening, find_openings, sheet_centres, still_places, window_of
+from .openings import Opening, find_openings, sheet_centres, window_of
 
 NODES_PER_UNIT = 12
 LEAST_STEP, MOST_STEP = 2, 24
-_RIDGE = 0.004
+_RIDGE = 0.001
 _SKIN_REACH = 1.8
+# How far beyond an opening its sheets are meshed, in units: as far as its edges may go
+_SHEET_MARGIN = {"right_eye": 0.5, "left_eye": 0.5, "mouth": 0.9}
 _EYE_CORNERS = (36, 39, 42, 45)
 
 
@@ -38,12 +40,13 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class Sheets:
-    """The two sheets of an opening: nodes of `window`, and their weights (rows * columns, 68) on the residual.
+    """The two sheets of an opening: nodes of `window` of a finer lattice, their weights (rows * columns, 68).
 
     core: the nodes around the slit itself, where the two sheets must be told apart.
     """
 
     opening: Opening
+    lattice: Lattice
     window: Window
     core: Window
     upper: np.ndarray
@@ -94,34 +97,31 @@ class FaceLayers:
         head = Head.of(points, present)
         step = int(np.clip(round(head.unit / NODES_PER_UNIT), LEAST_STEP, MOST_STEP))
         lattice = Lattice(size, step)
+        fine = Lattice(size, max(step // 2, LEAST_STEP))
         openings = find_openings(head)
         places, moves = _skin_centres(head, {opening.name for opening in openings})
         reach = _SKIN_REACH * head.unit
         window = window_of(lattice, places, reach)
-        base = weights_through(lattice, window, places, moves, radius=reach, ridge=_RIDGE)
+        base_field = Field.through(lattice, window, places, moves, radius=reach, ridge=_RIDGE)
+        base = base_field.at(lattice.nodes(window).reshape(-1, 2)).reshape(*window.shape, COUNT)
         skin = base.copy()
         fields = []
         for opening in openings:
-            part, upper, lower = _sheet_fields(head, lattice, window, base, opening)
-            shares = opening.above(lattice.nodes(part).reshape(-1, 2), 1.0)
-            seen = _blend(upper, lower, shares[0])
-            _rows(skin, window)[part.within(window)] += seen.reshape(*part.shape, COUNT)
-            fields.append((opening, part, upper, lower, shares, seen))
+            pair = _sides(head, lattice, fine, window, base, places, opening)
+            part = _inner(window_of(lattice, pair[0].centres, pair[0].radius), window)
+            nodes = lattice.nodes(part).reshape(-1, 2)
+            share = opening.above(nodes, 1.0)[0]
+            seen = _blend(pair[0].at(nodes), pair[1].at(nodes), share).reshape(*part.shape, COUNT)
+            skin[part.within(window)] += seen
+            fields.append((opening, pair, part, seen))
         sheets = []
-        for opening, part, upper, lower, shares, seen in fields:
-            around = _rows(skin, window)[part.within(window)].reshape(-1, COUNT) - seen
-            sheets.append(
-                Sheets(
-                    opening,
-                    part,
-                    _core(lattice, opening),
-                    (around + _blend(upper, lower, shares[1])).astype(np.float32),
-                    (around + _blend(upper, lower, shares[2])).astype(np.float32),
-                )
-            )
+        for opening, pair, part, seen in fields:
+            around = skin.copy()
+            around[part.within(window)] -= seen
+            sheets.append(_sheets(head, lattice, fine, window, around, opening, pair))
         kept = np.zeros(COUNT, bool)
         kept[head.indices(*PARTS)] = True
-        return cls(head, lattice, window, skin.astype(np.float32), tuple(sheets), kept)
+        return cls(head, lattice, window, skin.reshape(-1, COUNT).astype(np.float32), tuple(sheets), kept)
 
     def motion(self, points: np.ndarray) -> Motion:
         """What landmarks (T, 68, 2) px ask for; points of missing parts are ignored."""
@@ -186,8 +186,8 @@ class FaceLayers:
         whole = self.lattice.whole
         found.append(self._layer("skin", self.lattice.nodes(whole).reshape(-1, 2), self.lattice.triangles(whole), 1))
         for sheets in self.sheets:
-            rest = self.lattice.nodes(sheets.window).reshape(-1, 2)
-            triangles = self.lattice.triangles(sheets.window)
+            rest = sheets.lattice.nodes(sheets.window).reshape(-1, 2)
+            triangles = sheets.lattice.triangles(sheets.window)
             found.append(self._layer(f"{sheets.opening.name}_lower", rest, triangles, 2))
             found.append(self._layer(f"{sheets.opening.name}_upper", rest, triangles, 3))
         return tuple(found)
@@ -232,38 +232,68 @@ def _skin_centres(head: Head, cut: Set[str]) -> tuple[np.ndarray, np.ndarray]:
     return places, np.concatenate([identity[indices], identity[moves_with].reshape(-1, COUNT), follows])
 
 
-def _sheet_fields(
-    head: Head, lattice: Lattice, window: Window, base: np.ndarray, opening: Opening
-) -> tuple[Window, np.ndarray, np.ndarray]:
-    """What an opening's sides add to the skin: the window they reach, and node weights of the upper and lower one."""
-    reach = opening.anatomy.reach * head.unit
-    still = still_places(head, opening)
-    pinned = {side: sheet_centres(head, opening, side) for side in ("upper", "lower")}
-    spread = np.concatenate([pinned["upper"][0], pinned["lower"][0]])
-    part = window_of(lattice, spread, reach)
-    part = Window(
-        max(part.top, window.top), min(part.bottom, window.bottom),
-        max(part.left, window.left), min(part.right, window.right),
-    )  # fmt: skip
+def _sides(
+    head: Head,
+    lattice: Lattice,
+    fine: Lattice,
+    window: Window,
+    base: np.ndarray,
+    skin: np.ndarray,
+    opening: Opening,
+) -> tuple[Field, Field]:
+    """What the upper and the lower side of an opening add to the skin.
+
+    Where the skin follows a point (`skin`, (n, 2) px) they add nothing, but at their own corners.
+    """
+    radius = opening.anatomy.reach * head.unit
+    corners = head.points[[opening.anatomy.upper[0], opening.anatomy.upper[-1]]]
+    still = skin[np.linalg.norm(skin[:, None] - corners[None], axis=-1).min(axis=1) > 1e-6 * head.unit]
+    around = window_of(fine, np.concatenate([opening.upper.places, opening.lower.places]), radius)
     sides = []
-    for places, weights, looseness in pinned.values():
-        already = lattice.sample(_rows(base, window), places, window)
+    for side in ("upper", "lower"):
+        places, weights, looseness = sheet_centres(head, opening, side)
+        already = lattice.sample(base, places, window)
         centres = np.concatenate([places, still])
         values = np.concatenate([weights - already, np.zeros((len(still), COUNT))])
         ridge = np.concatenate([looseness, np.full(len(still), _RIDGE)])
-        sides.append(weights_through(lattice, part, centres, values, radius=reach, ridge=ridge))
-    return part, sides[0], sides[1]
+        sides.append(Field.through(fine, around, centres, values, radius=radius, ridge=ridge))
+    return sides[0], sides[1]
 
 
-def _rows(weights: np.ndarray, window: Window) -> np.ndarray:
-    return weights.reshape(*window.shape, COUNT)
+def _sheets(
+    head: Head,
+    lattice: Lattice,
+    fine: Lattice,
+    window: Window,
+    around: np.ndarray,
+    opening: Opening,
+    pair: tuple[Field, Field],
+) -> Sheets:
+    """An opening's sheets on the fine lattice: the skin without this opening (`around`), plus each side's own."""
+    edge = np.concatenate([opening.upper.places, opening.lower.places])
+    part = window_of(fine, edge, _SHEET_MARGIN[opening.name] * head.unit)
+    nodes = fine.nodes(part).reshape(-1, 2)
+    under = lattice.sample(around, nodes, window)
+    upper, lower = pair[0].at(nodes), pair[1].at(nodes)
+    _, share_upper, share_lower = opening.above(nodes, 1.0)
+    return Sheets(
+        opening,
+        fine,
+        part,
+        # A ring of the coarse lattice's cells around the slit: there the skin's own field mixes both sides.
+        fine.window_around(edge.min(axis=0) - 1.5 * lattice.step, edge.max(axis=0) + 1.5 * lattice.step),
+        (under + _blend(upper, lower, share_upper)).astype(np.float32),
+        (under + _blend(upper, lower, share_lower)).astype(np.float32),
+    )
+
+
+def _inner(window: Window, outer: Window) -> Window:
+    return Window(
+        max(window.top, outer.top), min(window.bottom, outer.bottom),
+        max(window.left, outer.left), min(window.right, outer.right),
+    )  # fmt: skip
 
 
 def _blend(upper: np.ndarray, lower: np.ndarray, share: np.ndarray) -> np.ndarray:
     share = np.asarray(share, np.float64)[:, None]
     return share * upper + (1 - share) * lower
-
-
-def _core(lattice: Lattice, opening: Opening) -> Window:
-    edge = np.concatenate([opening.upper.places, opening.lower.places])
-    return lattice.window_around(edge.min(axis=0), edge.max(axis=0), margin=1)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..landmarks import COUNT, PARTS
+from ..landmarks import COUNT
 from .anatomy import Head
 from .lattice import Lattice, Window
 
@@ -29,8 +29,6 @@ class Anatomy:
     lower: tuple[int, ...]
     upper_more: tuple[int, ...]
     lower_more: tuple[int, ...]
-    still: tuple[str, ...]
-    still_points: tuple[int, ...]
     roundness: float
     reach: float
     closed_below: float
@@ -38,16 +36,14 @@ class Anatomy:
 
 ANATOMY = (
     Anatomy(
-        "right_eye", (36, 37, 38, 39), (36, 41, 40, 39), (), (), ("right_brow", "left_brow"),
-        (27, 28, 29), 0.8, 0.8, 0.0,
+        "right_eye", (36, 37, 38, 39), (36, 41, 40, 39), (), (), 0.8, 0.8, 0.0,
     ),
     Anatomy(
-        "left_eye", (42, 43, 44, 45), (42, 47, 46, 45), (), (), ("right_brow", "left_brow"),
-        (27, 28, 29), 0.8, 0.8, 0.0,
+        "left_eye", (42, 43, 44, 45), (42, 47, 46, 45), (), (), 0.8, 0.8, 0.0,
     ),
     Anatomy(
         "mouth", (60, 61, 62, 63, 64), (60, 67, 66, 65, 64), (48, 49, 50, 51, 52, 53, 54), (48, 59, 58, 57, 56, 55, 54),
-        (), (31, 32, 33, 34, 35, *range(3, 14)), 0.7, 0.9, 0.06,
+        0.7, 0.9, 0.06,
     ),
 )  # fmt: skip
 
@@ -217,15 +213,6 @@ def sheet_centres(head: Head, opening: Opening, side: str) -> tuple[np.ndarray, 
     weights = [identity[corners], identity[list(points)].reshape(-1, COUNT), rim.weights[picked]]
     looseness = np.concatenate([np.full(len(corners) + len(points), 0.001), np.full(len(picked), 0.02)])
     return np.concatenate(places), np.concatenate(weights), looseness
-
-
-def still_places(head: Head, opening: Opening) -> np.ndarray:
-    """Points that the sheets of this opening leave where the skin puts them; (n, 2) px."""
-    anatomy = opening.anatomy
-    indices = head.indices(*anatomy.still)
-    present = {index for part in head.present for index in range(*PARTS[part].indices(COUNT))}
-    indices += [index for index in anatomy.still_points if index in present]
-    return head.points[indices].reshape(-1, 2)
 
 
 def window_of(lattice: Lattice, places: np.ndarray, reach: float) -> Window:

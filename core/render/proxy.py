@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -60,6 +61,16 @@ class ProxyBackend:
             yield canvas_.frame(landmarks.points[frame], iris)
 
 
+@dataclass(frozen=True, eq=False)
+class LayerMap:
+    """Where a layer is drawn: the pixels of `box`, their places in the picture (h, w, 2), where it is seen (h, w)."""
+
+    name: str
+    box: Box
+    where: np.ndarray
+    seen: np.ndarray
+
+
 class ProxyCanvas:
     """A picture prepared for drawing: what does not depend on the frame.
 
@@ -99,21 +110,41 @@ class ProxyCanvas:
             self._opening(drawn, sheets, motion)
         return drawn
 
-    def _skin(self, motion: Motion) -> np.ndarray:
+    def visible_maps(self, points: np.ndarray) -> list[LayerMap]:
+        """The maps that `frame` samples, and where each is seen; for measuring, not for drawing."""
+        motion = self.layers.motion(np.asarray(points, np.float64)[None])
+        box, where = self._skin_map(motion)
+        seen = np.ones(box.shape, bool)
+        found = [LayerMap("skin", box, where, seen)]
+        for sheets in self.layers.sheets:
+            drawn = self._sheet_maps(sheets, motion)
+            if drawn is None:
+                continue
+            part, (upper, lower) = drawn
+            over, under = (share[:, :, 0] > 0.5 for share in self._interiors[sheets.opening.name].cover(upper, lower))
+            seen[part.moved(-box.left, -box.top).slices] = False
+            found.append(LayerMap(f"{sheets.opening.name}_upper", part, upper, over))
+            found.append(LayerMap(f"{sheets.opening.name}_lower", part, lower, under & ~over))
+        return found
+
+    def _skin_map(self, motion: Motion) -> tuple[Box, np.ndarray]:
         lattice = self.layers.lattice
         window = self.layers.moving_window(motion.shift[0])
         back = invert(self.layers.skin_field(motion, 0, window), lattice.step)
         box = covered(lattice, window).clipped(canvas(lattice.size))
-        where = pixel_map(lattice, window, lattice.nodes(window) + back, box)
-        if box == canvas(lattice.size):
+        return box, pixel_map(lattice, window, lattice.nodes(window) + back, box)
+
+    def _skin(self, motion: Motion) -> np.ndarray:
+        box, where = self._skin_map(motion)
+        if box == canvas(self.layers.lattice.size):
             return sample(self._work, where, interpolation=self._interpolation)
         drawn = self.pixels.copy()
         drawn[box.slices] = sample(self._work, where, interpolation=self._interpolation)
         return drawn
 
-    def _opening(self, drawn: np.ndarray, sheets: Sheets, motion: Motion) -> None:
-        """Draw what is around an opening anew: upper sheet over lower sheet over what lies within."""
-        lattice, step = self.layers.lattice, self.layers.lattice.step
+    def _sheet_maps(self, sheets: Sheets, motion: Motion) -> tuple[Box, list[np.ndarray]] | None:
+        """The pixels around an opening and the maps of its upper and its lower sheet there; None off the canvas."""
+        lattice, step = sheets.lattice, sheets.lattice.step
         # The shift's whole cells move the window, so that the inverse stays within it.
         cells = np.round(motion.shift[0] / step).astype(int)
         rest = (motion.shift[0] - cells * step).astype(np.float32)
@@ -125,21 +156,26 @@ class ProxyCanvas:
         visible = box.moved(*(cells * step)).clipped(canvas(lattice.size))
         box = visible.moved(*(-cells * step))
         if box.empty:
-            return
+            return None
         part = window_for(lattice, box, sheets.window)
         wanted = part.within(sheets.window)
-        maps = []
-        for field in fields:
-            back = invert(field, step, wanted=wanted)
-            maps.append(pixel_map(lattice, part, nodes[wanted] + back, box))
+        places = [nodes[wanted] + invert(field, step, wanted=wanted) for field in fields]
+        return visible, [pixel_map(lattice, part, place, box) for place in places]
+
+    def _opening(self, drawn: np.ndarray, sheets: Sheets, motion: Motion) -> None:
+        """Draw what is around an opening anew: upper sheet over lower sheet over what lies within."""
+        found = self._sheet_maps(sheets, motion)
+        if found is None:
+            return
+        box, maps = found
         interior = self._interiors[sheets.opening.name]
         upper, lower = (sample(self._work, where, interpolation=self._interpolation) for where in maps)
         cover_upper, cover_lower = interior.cover(maps[0], maps[1])
-        under = interior.draw(visible)
+        under = interior.draw(box)
         # Edges that meet leave no gap between them: what the upper sheet leaves of a pixel, the lower one takes first.
         cover_lower = np.minimum(cover_lower, 1 - cover_upper)
         mixed = under + cover_upper * (upper - under) + cover_lower * (lower - under)
-        drawn[visible.slices] = _to_depth(mixed, drawn.dtype)
+        drawn[box.slices] = _to_depth(mixed, drawn.dtype)
 
 
 def _to_depth(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
