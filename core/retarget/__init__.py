@@ -8,7 +8,9 @@ change of the result, and neither the size nor the tilt nor the place of either 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,16 +21,29 @@ from ..landmarks import COUNT, PARTS, LandmarkSequence
 from ..motion import FaceMotion
 from . import apertures, gaze, pose
 from .frame import FaceFrame, global_motion, scaled_turn, to_complex, to_points
-from .parts import displaced, proportions
+from .parts import Scales, displaced, proportions
 from .settings import GAINS, PART_GAINS, POSE_GAINS, RetargetSettings, parse_gains
 
-__all__ = ["GAINS", "LIMITS", "PART_GAINS", "POSE_GAINS", "TRACKED_SHUT", "RetargetSettings", "parse_gains", "retarget"]
+__all__ = [
+    "DEFAULT_LIMITS",
+    "GAINS",
+    "LIMITS",
+    "PART_GAINS",
+    "POSE_GAINS",
+    "TRACKED_SHUT",
+    "RetargetSettings",
+    "parse_gains",
+    "retarget",
+]
 
-# Limits that a character may have: largest yaw, pitch and roll in degrees, way across the picture, and opening of an
-# eye and of the mouth in face widths. They are approached smoothly; other names in `Character.limits` are ignored.
+# Limits that a character may have in `Character.limits`: largest yaw, pitch and roll in degrees, way across the picture
+# and opening of an eye and of the mouth in face widths. They are felt from 60 % on and approached smoothly; other names
+# are ignored.
 LIMITS = ("yaw", "pitch", "roll", "shift", "eye_open", "mouth_open")
+# Where a character says nothing else: beyond, the far eye slides over the edge of a face that is drawn from the front
+DEFAULT_LIMITS: Mapping[str, float] = MappingProxyType({"yaw": 30.0, "pitch": 25.0})
 # With trackers of face meshes, closed lids keep about this share of the open eye
-TRACKED_SHUT = 0.2
+TRACKED_SHUT = 0.3
 
 _GAIN_OF_PART = {
     "jaw": "jaw", "right_brow": "brows", "left_brow": "brows", "nose": "nose", "right_eye": "eyes", "left_eye": "eyes",
@@ -80,16 +95,20 @@ def retarget(
     present = character.present & source.present
     turn, shift, faces = global_motion(source.faces, source.reference, source.present)
     reference = source.reference
+    shut = np.full(apertures.EYE_COUNT, _shut(driver, settings))
     if settings.calibration == "clip":
         reference = apertures.with_open_eyes(reference, faces)
-    moved = _local(faces, reference, rest, present, character, driver, settings)
+        if settings.shut == "auto":
+            shut = apertures.shut_share(reference, faces, shut[0])
+    scales = proportions(rest, reference, present)
+    moved = _local(faces, reference, rest, present, scales, shut, character, settings)
     iris = None
     if character.iris is not None and source.gaze is not None:
         iris = gaze.apply_gaze(
             moved, rest, own.normalise(to_complex(character.iris)), source.gaze, reference, settings.gaze
         )
         moved = np.concatenate([moved, iris], axis=1)
-    placed = _globally(moved, turn, shift, source, rest, character, settings)
+    placed = _globally(moved, turn, shift, source, rest, scales, character, settings)
     points = to_points(own.restore(placed))
     return LandmarkSequence(
         points=points[:, :COUNT],
@@ -98,7 +117,7 @@ def retarget(
         time=driver.time,
         present=character.present,
         iris=None if iris is None else points[:, COUNT:],
-        meta=_meta(number, source, settings, driver),
+        meta=_meta(number, source, shut, settings, driver),
     )
 
 
@@ -173,21 +192,21 @@ def _local(
     reference: np.ndarray,
     rest: np.ndarray,
     present: frozenset[str],
+    scales: Scales,
+    shut: np.ndarray,
     character: Character,
-    driver: FaceMotion | LandmarkSequence,
     settings: RetargetSettings,
 ) -> np.ndarray:
     """The character's expression in its face coordinates, (T, 68)."""
     gains = np.zeros(COUNT)
     for part in present:
         gains[PARTS[part]] = getattr(settings, _GAIN_OF_PART[part])
-    scales = proportions(rest, reference, present)
     moved = rest + gains * displaced(faces, reference, rest, scales)
     limit = np.full(len(apertures.UPPER), np.inf)
     limit[: apertures.EYE_COUNT] = character.limits.get("eye_open", np.inf)
     limit[apertures.EYE_COUNT :] = character.limits.get("mouth_open", np.inf)
     upper = apertures.UPPER
-    gaps = apertures.Gaps(gains[upper], scales.x[upper], scales.y[upper], _shut(driver, settings), limit)
+    gaps = apertures.Gaps(gains[upper], scales.x[upper], scales.y[upper], shut, limit)
     apertures.apply_apertures(moved, rest, faces, reference, gaps)
     return moved
 
@@ -204,11 +223,12 @@ def _globally(
     shift: np.ndarray,
     source: _Driver,
     rest: np.ndarray,
+    scales: Scales,
     character: Character,
     settings: RetargetSettings,
 ) -> np.ndarray:
     """The expression (T, N) turned, shifted and zoomed as the driver's head; face coordinates of the character."""
-    limits = character.limits
+    limits = DEFAULT_LIMITS | character.limits
     if source.head is None:
         angle = limits.get("roll")
         if angle is not None:
@@ -222,7 +242,7 @@ def _globally(
     head = source.head
     posed = scaled_turn(turn, settings.rotation, settings.zoom)[:, None] * moved
     posed = posed + settings.translation * shift[:, None]
-    depth = pose.carried_depth(head, rest)
+    depth = pose.carried_depth(head, rest, scales.x)
     if moved.shape[1] > COUNT:
         # an iris lies as deep as its eye
         eyes = depth[:, [36, 39, 42, 45]].reshape(len(depth), 2, 2).mean(axis=2)
@@ -246,13 +266,17 @@ def _limited_way(way: np.ndarray, limit: float | None) -> np.ndarray:
 
 
 def _meta(
-    number: int | None, source: _Driver, settings: RetargetSettings, driver: FaceMotion | LandmarkSequence
+    number: int | None,
+    source: _Driver,
+    shut: np.ndarray,
+    settings: RetargetSettings,
+    driver: FaceMotion | LandmarkSequence,
 ) -> dict[str, Any]:
     return {
         "reference": "neutral" if number is None else number,
         "rest": None if source.head is None else list(source.head.rest),
         "gaze_rest": None if source.gaze_rest is None else to_points(source.gaze_rest).ravel().tolist(),
-        "shut": _shut(driver, settings),
+        "shut": shut.reshape(2, 2)[:, 0].tolist(),
         "retarget": settings.as_dict(),
         "driver": dict(driver.meta),
     }

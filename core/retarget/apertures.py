@@ -26,6 +26,9 @@ _INNER = np.array([61, 61, 62, 63, 63, 67, 67, 66, 65, 65])
 _SHARE = np.array([0.5, 1.0, 1.0, 1.0, 0.5] * 2)
 # By how much more than in proportion a closing eye's middle may sink: what noise a lid takes from both of the driver's
 _MAX_SINK = 1.0
+# Eyes that close further than to this share blink, and count as closed a little before their least
+_BLINK = 0.45
+_BLINK_MARGIN = 1.1
 # Where a limit begins to be felt, as a share of it
 _KNEE = 0.6
 
@@ -73,15 +76,30 @@ def with_open_eyes(driver: np.ndarray, faces: np.ndarray) -> np.ndarray:
     return result
 
 
+def shut_share(driver: np.ndarray, faces: np.ndarray, otherwise: float) -> np.ndarray:
+    """The share of its open eye (driver (68,)) that each closed eye keeps in the clip (T, 68), for the four pairs.
+
+    The second smallest of a clip, so that one bad frame does not decide; `otherwise` where no blink is seen.
+    """
+    before, now = measure(driver, driver).across, measure(faces, driver).across
+    result = np.full(EYE_COUNT, otherwise)
+    for pairs in (slice(0, 2), slice(2, 4)):
+        share = np.sort(now[:, pairs].mean(axis=1) / max(before[pairs].mean(), MIN_GAP))
+        least = max(float(share[min(1, len(share) - 1)]), 0.0)
+        if least <= _BLINK:
+            result[pairs] = _BLINK_MARGIN * least
+    return result
+
+
 @dataclass(frozen=True)
 class Gaps:
-    """How pairs open: gains, detail factors along and across (7,), the share at which eyes count as closed, and
+    """How pairs open: gains, detail factors along and across (7,), the share at which eyes count as closed (4,), and
     limits of the gap (7,), infinite where there is none."""
 
     gains: np.ndarray
     x: np.ndarray
     y: np.ndarray
-    shut: float
+    shut: np.ndarray
     limit: np.ndarray
 
 
@@ -97,7 +115,7 @@ def apply_apertures(
     rest = np.maximum(before.across, 0.0)
     opening = np.maximum(now.across, 0.0)
     eyes = slice(0, EYE_COUNT)
-    if gaps.shut:
+    if gaps.shut.any():
         closing = np.maximum((opening[:, eyes] - gaps.shut * rest[eyes]) / (1.0 - gaps.shut), 0.0)
         opening[:, eyes] = np.minimum(opening[:, eyes], closing)
     closed = np.maximum(rest - opening, 0.0)

@@ -13,6 +13,9 @@ from ..motion import FaceMotion, euler_angles, rotation_matrices
 from .frame import FaceFrame, to_complex
 from .parts import nose_ratio
 
+# A face whose chin is nearer to its eyes than this share of its width has no height to compare with
+_MIN_HEIGHT = 0.1
+
 
 @dataclass(frozen=True)
 class HeadMotion:
@@ -77,13 +80,32 @@ def _in_plane(direction: complex) -> np.ndarray:
     return np.array([[direction.real, -direction.imag, 0.0], [direction.imag, direction.real, 0.0], [0.0, 0.0, 1.0]])
 
 
-def carried_depth(head: HeadMotion, character: np.ndarray) -> np.ndarray:
-    """The driver's depth on the character, (T, 68) in face widths: a nose stands out as far as it is long."""
-    depth = head.depth.copy()
-    nose = PARTS["nose"]
-    root = head.reference_depth[[27, 31, 35]].mean()
-    depth[:, nose] = root + (depth[:, nose] - root) * nose_ratio(character, head.reference)
-    return depth
+def carried_depth(head: HeadMotion, character: np.ndarray, width: np.ndarray) -> np.ndarray:
+    """The driver's depth on the character (68,), (T, 68) in face widths.
+
+    A smooth head through the driver's face gives the depth at the character's own places, heights compared as shares
+    of the faces' heights. What stands out from it goes along with its part: within the part in proportion to `width`
+    (68,), the character's part to the driver's, and a nose as far as it is long.
+    """
+    reference = head.reference_depth
+    terms = _terms(head.reference)
+    head_shape, *_ = np.linalg.lstsq(terms, reference, rcond=None)
+    smooth = terms @ head_shape
+    relief = head.depth - smooth
+    for part, points in PARTS.items():
+        if part == "nose":
+            relief[:, points] *= nose_ratio(character, head.reference)
+        elif part != "jaw":
+            middle = relief[:, points].mean(axis=1, keepdims=True)
+            relief[:, points] = middle + (relief[:, points] - middle) * width[points]
+    return _terms(character) @ head_shape + relief
+
+
+def _terms(face: np.ndarray) -> np.ndarray:
+    """The terms of a surface of second degree at each point, (68, 6)."""
+    height = max(abs(face[8].imag), _MIN_HEIGHT)
+    x, y = face.real, face.imag / height
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
 
 
 def turned(points: np.ndarray, depth: np.ndarray, angles: np.ndarray) -> np.ndarray:

@@ -35,8 +35,8 @@ class RetargetSettings:
 
     calibration: what counts as the driver's open eye: that of the "reference", or a robust maximum over the "clip"
     (for a reference frame in a blink). shut: the share of that opening at which the driver's eyes already count as
-    closed, 0 to 0.6, since a tracker's closed lids keep a gap; "auto": `TRACKED_SHUT` for a FaceMotion that names its
-    tracker in `meta`, else 0.
+    closed, 0 to 0.6, since a tracker's closed lids keep a gap; "auto": as measured with calibration by the "clip", else
+    `TRACKED_SHUT` for a FaceMotion that names its tracker in `meta`, else 0. Between, it runs linearly.
 
     rest: x, y (px) of the middle between the ends of the driver's jaw line and its scale (px per unit) for which the
     character stays in its place, and gaze_rest: x, y per eye, right first, in eye widths from the middle of the
