@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
-from ..errors import ErrorCode, FaceShotError
 from ..picture import SUFFIXES
 from .clip import ClipInfo, ClipReader, Source
 from .file import FileSource
 from .sequence import SequenceSource, find_sequence, is_pattern
+from .write import exact_rate
 
 
 def open_clip(path: Path | str, *, fps: float = 24.0) -> ClipReader:
@@ -21,11 +20,10 @@ def open_clip(path: Path | str, *, fps: float = 24.0) -> ClipReader:
     Raises INPUT_MISSING, INPUT_UNREADABLE, USAGE (fps).
     """
     path = Path(path)
-    if not (math.isfinite(fps) and 0.1 <= fps <= 1000):
-        raise FaceShotError(ErrorCode.USAGE, f"{fps:g} frames per second is no rate.", hint="Use 1 to 1000.")
+    rate = exact_rate(fps)
     source: Source
     if path.is_dir() or path.suffix.lower() in SUFFIXES or (is_pattern(path) and not path.exists()):
-        source = SequenceSource(path, find_sequence(path), fps=fps)
+        source = SequenceSource(path, find_sequence(path), rate=rate)
     else:
         source = FileSource(path)
     return ClipReader(source)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,6 @@ import numpy as np
 from ..errors import ErrorCode, FaceShotError
 from ..picture import SUFFIXES, read_picture
 from .clip import ClipInfo, Load
-from .write import exact_rate
 
 _NUMBER = re.compile(r"^(.*?)(\d+)(\D*)$", re.DOTALL)
 _PATTERN = re.compile(r"^(.*?)(#+|%0?\d*d)([^#%]*)$", re.DOTALL)
@@ -87,11 +87,11 @@ def _of_folder(folder: Path) -> Numbered:
 class SequenceSource:
     """A picture sequence; see `clip.Source`."""
 
-    def __init__(self, path: Path, members: Sequence[tuple[int, Path]], *, fps: float) -> None:
+    def __init__(self, path: Path, members: Sequence[tuple[int, Path]], *, rate: Fraction) -> None:
         self.warnings: list[str] = []
         self.damaged = False
         self._first = members[0][0]
-        self._rate = exact_rate(fps)
+        self._rate = rate
         self._members = _without_doubles(members)
         first = self._first_readable()
         self.info = ClipInfo(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -22,11 +23,13 @@ MIN_SIDE = 16
 
 
 def exact_rate(fps: float | Fraction) -> Fraction:
-    """The exact frame rate that a rounded number stands for.
+    """The exact frame rate that a rounded number stands for. Raises USAGE outside of 0.1 to 1000.
 
     >>> exact_rate(23.976), exact_rate(29.97), exact_rate(25), exact_rate(12.5)
     (Fraction(24000, 1001), Fraction(30000, 1001), Fraction(25, 1), Fraction(25, 2))
     """
+    if not (math.isfinite(fps) and 0.1 <= fps <= 1000):
+        raise FaceShotError(ErrorCode.USAGE, f"{float(fps):g} frames per second is no rate.", hint="Use 1 to 1000.")
     if isinstance(fps, Fraction):
         return fps
     whole = round(fps)
@@ -152,7 +155,7 @@ class _Sound:
         self._stream = container.add_stream("aac", rate=rate, layout=layout)
         self._stream.bit_rate = 192_000
         self._rate = rate
-        self._resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
+        self._resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate, frame_size=1024)
         self._frames = self._resampled(source)
         self._written = 0
         self._over = False
