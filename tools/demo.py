@@ -19,8 +19,6 @@ from .environments import BLENDER, ENGINE, say
 from .models import checkout_environment, ensure_model
 from .run import ROOT
 
-MATERIAL = ROOT / "build" / "demo"  # the toon and the stand-in actor: made once
-
 
 def run(options: argparse.Namespace) -> int:
     output = Path(options.output).absolute()
@@ -32,11 +30,13 @@ def run(options: argparse.Namespace) -> int:
             "Without a face network nothing can be tracked.",
             hint="Connect to the network and try again, or add a file: .venv python -m core models add FILE.",
         )
+    # Beside the results: the .blend refers to the picture, and the whole folder can be moved.
+    material = output / "material"
     if picture is None or clip is None:
         say("Making the demo's character and its stand-in actor")
-        _child([str(python), str(ROOT / "demo" / "make.py"), str(MATERIAL)], quiet=True)
-    picture = picture or MATERIAL / "toon.png"
-    clip = clip or MATERIAL / "actor.mp4"
+        _child([str(python), str(ROOT / "demo" / "make.py"), str(material)], quiet=True)
+    picture = picture or material / "toon.png"
+    clip = clip or material / "actor.mp4"
     say(f"Animating {picture.name} from {clip.name}")
     code = _child([str(python), "-m", "core", "animate", str(picture), str(clip), "-o", str(output)])
     if code:
