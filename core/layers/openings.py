@@ -17,7 +17,7 @@ from .anatomy import Head
 from .lattice import Lattice, Window
 
 RIM_SAMPLES = 33
-RIM_PINS = 9
+RIM_PINS = 13
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ def sheet_centres(head: Head, opening: Opening, side: str) -> tuple[np.ndarray, 
     places = [head.points[corners], head.points[list(points)].reshape(-1, 2), rim.places[picked]]
     identity = np.eye(COUNT)
     weights = [identity[corners], identity[list(points)].reshape(-1, COUNT), rim.weights[picked]]
-    looseness = np.concatenate([np.full(len(corners) + len(points), 0.001), np.full(len(picked), 0.02)])
+    looseness = np.concatenate([np.full(len(corners) + len(points), 0.001), np.full(len(picked), 0.01)])
     return np.concatenate(places), np.concatenate(weights), looseness
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..landmarks import PARTS
 from ..layers import Head, Opening
 from .interior import Interior, brightness, polygon
-from .maps import Box, fill, spread
+from .maps import Box, spread
 
 # In units of the eye distance
 _LASH = 0.028
@@ -28,7 +28,7 @@ class Eye(Interior):
     def __init__(self, source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) -> None:
         super().__init__(source, head, opening, alpha=alpha)
         inside = self.distances.max(axis=-1) < 0
-        self._ball = fill(self.patch, inside) if inside.any() else self.patch
+        self._ball, self._ball_at_rest = self.filled(inside)
         self._lid = self._lid_skin(inside)
         self._shut = 0.0
         self._dressed = False
@@ -46,7 +46,9 @@ class Eye(Interior):
         self._dressed = bool(self._shut)
 
     def draw(self, box: Box) -> np.ndarray:
-        seen = self.moved(self._ball, self._ball_pose(), box)
+        still = self.stillness()
+        ball = self._ball if not still else self._ball + still * (self._ball_at_rest - self._ball)
+        seen = self.moved(ball, self._ball_pose(), box)
         if self._shut:
             shade = _SHADE * self._shut * np.exp(-self.below / (_SHADE_REACH * self.head.unit))
             colours = seen[..., :-1] if self.alpha else seen

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..landmarks import HALF_PIXEL
 from ..layers import Head, Opening
-from .maps import Box
+from .maps import Box, fill
 
 # How far around the edges of an opening its patch of the picture reaches, in units.
 _PATCH = 0.55
@@ -36,6 +36,23 @@ class Interior:
         self.pose = np.eye(2, 3)
         self.gaze: tuple[np.ndarray, np.ndarray] | None = None
         self.below = np.zeros((1, 1), np.float32)
+
+    def filled(self, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The inside going on beyond its edges: as it is to look when the edges move, and for when they hardly do.
+
+        The second one keeps the pixels that the edge runs through, so that the picture comes apart without a jump.
+        """
+        if not inside.any():
+            return self.patch, self.patch
+        clean = fill(self.patch, inside)
+        ring = (self.distances.max(axis=-1) < 1.0)[:, :, None]
+        return clean, np.where(ring, self.patch, clean)
+
+    def stillness(self) -> float:
+        """1 when the edges of this opening are where the picture has them, 0 from 2 px on; the head may move."""
+        indices = [*self.opening.anatomy.upper, *self.opening.anatomy.lower]
+        own = self.points[indices] - (self.head.points[indices] @ self.pose[:, :2].T + self.pose[:, 2])
+        return float(np.clip(1 - np.abs(own).max() / 2, 0, 1))
 
     def begin(self, points: np.ndarray, pose: np.ndarray, gaze: tuple[np.ndarray, np.ndarray] | None) -> None:
         """points (68, 2) px of the frame; pose (2, 3): the skull's similarity; gaze: irises then and now, or None."""
@@ -66,7 +83,7 @@ class Interior:
             for side, where in enumerate((upper, lower))
         ]
         self.below = np.maximum(-found[0], 0)
-        return tuple(np.clip(distance + 0.5, 0, 1)[:, :, None] for distance in found)  # type: ignore[return-value]
+        return tuple(np.clip(distance + 0.5, 0, 1)[:, :, None] for distance in found)
 
     def draw(self, box: Box) -> np.ndarray:
         """What shows through the opening in the frame, in the pixels of `box`; (h, w, C) float32. After `cover`."""

@@ -9,7 +9,7 @@ import numpy as np
 from ..layers import Head, Opening
 from ..layers.fields import smoothstep
 from .interior import Interior, brightness, polygon
-from .maps import Box, fill
+from .maps import Box
 
 _LIP_OUTER, _LIP_INNER = slice(48, 60), slice(60, 68)
 
@@ -19,13 +19,13 @@ class Mouth(Interior):
 
     def __init__(self, source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) -> None:
         super().__init__(source, head, opening, alpha=alpha)
-        self._own: tuple[np.ndarray, np.ndarray] | None = None
+        self._own: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
         inside = self.distances.max(axis=-1) < 0
         if not opening.closed and inside.any():
             # The picture's own teeth and tongue, fading out around where they are seen.
             away = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
             mask = smoothstep(1.4 - away / max(0.05 * head.unit, 1.5)).astype(np.float32)[:, :, None]
-            self._own = fill(self.patch, inside), mask
+            self._own = (*self.filled(inside), mask)
         self._mix_palette(source)
 
     def _mix_palette(self, source: np.ndarray) -> None:
@@ -82,14 +82,16 @@ class Mouth(Interior):
         light = light - 0.25 * np.exp(-(((t - 0.5) / 0.035) ** 2)) * smoothstep(over - 1.5)
         _lay(inside, tongue, np.clip(light[:, :, None] * self.tongue, 0, 1))
 
-        wide = smoothstep(np.array((width / (opening.width * self.scale) - 0.55) / 0.4))
-        smile = smoothstep(np.array((width / (opening.width * self.scale) - 1) / 0.3))
-        middle = self.pose[:, :2] @ opening.upper.places[len(opening.upper.places) // 2] + self.pose[:, 2]
-        hangs = float((middle - first) @ normal) + (0.06 + 0.04 * smile) * unit
-        lip = float(
-            np.interp(0.5, t[0] if t.shape[0] == 1 else (upper - first) @ axis / width, (upper - first) @ normal)
+        spread = width / (opening.width * self.scale)
+        wide, smile = (
+            float(smoothstep(np.array((spread - 0.55) / 0.4))),
+            float(smoothstep(np.array((spread - 1) / 0.3))),
         )
-        hangs = min(hangs, lip + (0.04 + 0.08 * float(wide) + 0.08 * float(smile)) * unit)
+        middle = self.pose[:, :2] @ opening.upper.places[len(opening.upper.places) // 2] + self.pose[:, 2]
+        lip = float(np.interp(0.5, (upper - first) @ axis / width, (upper - first) @ normal))
+        # The teeth hang from the skull, and never far below the lip.
+        hangs = float((middle - first) @ normal) + (0.06 + 0.04 * smile) * unit
+        hangs = min(hangs, lip + (0.04 + 0.08 * wide + 0.08 * smile) * unit)
         centre = float((middle - first) @ axis) / width
         teeth = self._row(t, n, centre=centre, edge=hangs, width=width, unit=unit, soft=soft, up=True)
         _lay(inside, teeth[0], teeth[1])
@@ -104,7 +106,10 @@ class Mouth(Interior):
         painted = self.painted(inside)
         if self._own is None:
             return painted
-        texture, mask = (self.moved(part, self.pose, box) for part in self._own)
+        clean, at_rest, shown_at = self._own
+        still = self.stillness()
+        texture = self.moved(clean if not still else clean + still * (at_rest - clean), self.pose, box)
+        mask = self.moved(shown_at, self.pose, box)
         return painted + mask * (texture - painted)
 
     def _row(

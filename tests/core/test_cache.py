@@ -23,7 +23,6 @@ def store(tmp_path: Path) -> FrameStore:
     return FrameStore(tmp_path / "cache")
 
 
-
 def test_what_was_put_comes_back(store):
     assert store.get(KEY) is None
     assert KEY not in store
