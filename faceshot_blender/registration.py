@@ -3,10 +3,44 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import bpy
+
+from . import preferences, properties
+from .ops import animate, restore
+from .ui import panel
+
+COMMAND = "faceshot"
+CLASSES = (
+    *properties.CLASSES,
+    *preferences.CLASSES,
+    *animate.CLASSES,
+    *restore.CLASSES,
+    *panel.CLASSES,
+)
+_command: list[Any] = []
+
 
 def register() -> None:
-    pass
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    for owner, name, group in properties.POINTERS:
+        setattr(owner, name, bpy.props.PointerProperty(type=group))  # type: ignore[func-returns-value]
+    _command.append(bpy.utils.register_cli_command(COMMAND, run_command))  # type: ignore[func-returns-value]
 
 
 def unregister() -> None:
-    pass
+    while _command:
+        bpy.utils.unregister_cli_command(_command.pop())
+    for owner, name, _ in reversed(properties.POINTERS):
+        delattr(owner, name)
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)
+
+
+def run_command(argv: list[str]) -> int:
+    """`blender --command faceshot ...`. What it needs is imported only here: enabling stays quick."""
+    from . import commands
+
+    return commands.main(argv)

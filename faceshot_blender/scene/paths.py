@@ -11,8 +11,8 @@ import bpy
 
 
 def absolute(path: str, library: bpy.types.Library | None = None) -> Path:
-    """Blender's `path` as an absolute one."""
-    return Path(os.path.normpath(bpy.path.abspath(path, library=library)))
+    """Blender's `path` as an absolute one; a plain relative path is taken from the working folder."""
+    return Path(os.path.normpath(Path(bpy.path.abspath(path, library=library)).expanduser().absolute()))
 
 
 def relative(path: Path) -> str:

@@ -64,7 +64,7 @@ def extension() -> ModuleType:
     import bpy  # noqa: F401 - gives the path to addon_utils
     import addon_utils  # isort: skip
 
-    module = addon_utils.enable(PACKAGE)
+    module = addon_utils.enable(PACKAGE, default_set=True)
     assert module is not None
     return module
 
@@ -194,3 +194,24 @@ def dump(empty: ModuleType) -> Callable[[], dict]:
         return {"names": names, "looks": looks, "notes": notes, "editors": editors}
 
     return take
+
+
+@pytest.fixture
+def fake_engine(part, tmp_path: Path):
+    """fake_engine(mode) gives the EngineSetup of a made-up engine in a folder whose name is not plain."""
+
+    def make(mode="good", **variables):
+        root = tmp_path / "Wurzel ä ö"
+        (root / "core").mkdir(parents=True, exist_ok=True)
+        (root / "requirements").mkdir(exist_ok=True)
+        (root / "requirements" / "engine.lock").write_text("numpy==2\n")
+        (root / "core" / "__init__.py").touch()
+        shutil.copy(Path(__file__).with_name("fake_engine.py"), root / "core" / "__main__.py")
+        folder = tmp_path / "user"
+        folder.mkdir(exist_ok=True)
+        said = {"FAKE_MODE": mode, "FAKE_VERSION": part("core").VERSION, **variables}
+        return part("faceshot_blender.engine_place").EngineSetup(
+            Path(sys.executable), root, folder, tuple(said.items())
+        )
+
+    return make

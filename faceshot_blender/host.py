@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What this Blender says about the engine: where it is, with which folders it works, whether it may go online."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+
+from . import ROOT_PACKAGE
+from .engine_place import EngineSetup, find_python
+
+if TYPE_CHECKING:
+    from .engine_client import EngineClient
+    from .preferences import FaceShotPreferences
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def preferences() -> FaceShotPreferences | None:
+    """The extension's preferences, None while it is not enabled (as when a test calls its parts)."""
+    addon = bpy.context.preferences.addons.get(ROOT_PACKAGE)
+    return addon.preferences if addon is not None else None
+
+
+def default_engine() -> Path | None:
+    """The folder in which the extension keeps the engine that it makes; nothing is created."""
+    try:
+        return Path(bpy.utils.extension_path_user(ROOT_PACKAGE, path="engine"))
+    except ValueError:  # not running as an extension
+        return None
+
+
+def engine_setup() -> EngineSetup:
+    """The engine to start now. Raises ENGINE_MISSING or ENGINE_OUTDATED."""
+    settings = preferences()
+    wish = bpy.path.abspath(settings.engine) if settings is not None and settings.engine else ""
+    default = default_engine()
+    python = find_python(preference=wish, default=default)
+    if default is not None and python.is_relative_to(default):
+        _require_fit(default)
+    return EngineSetup(python=python, root=ROOT, folder=_users_folder(), variables=tuple(_variables().items()))
+
+
+def open_engine() -> EngineClient:
+    """Start the engine. The caller closes it. Raises ENGINE_MISSING or ENGINE_OUTDATED."""
+    from .engine_client import EngineClient
+
+    return EngineClient(engine_setup())
+
+
+def _require_fit(directory: Path) -> None:
+    """Look at the engine that we made: whole, and of this version? The platform's zip has no maker of any."""
+    try:
+        from ..core import engine_maker
+    except ImportError:
+        return
+    from ..core.errors import ErrorCode, FaceShotError
+
+    state = engine_maker.check_engine(directory, lock=ROOT / "requirements" / "engine.lock")
+    if state.status is engine_maker.EngineStatus.READY:
+        return
+    outdated = state.status is engine_maker.EngineStatus.OUTDATED
+    raise FaceShotError(
+        ErrorCode.ENGINE_OUTDATED if outdated else ErrorCode.ENGINE_MISSING,
+        state.words,
+        hint=f"{'Update' if outdated else 'Make'} it in Preferences > Add-ons > FaceShot.",
+    )
+
+
+def _variables() -> dict[str, str]:
+    """What the engine is told through its environment."""
+    told = {} if bpy.app.online_access else {"FACESHOT_OFFLINE": "1"}
+    settings = preferences()
+    if settings is not None:
+        if settings.offline:
+            told["FACESHOT_OFFLINE"] = "1"
+        for name, folder in (("FACESHOT_MODELS", settings.models), ("FACESHOT_CACHE", settings.cache)):
+            if folder:
+                told[name] = bpy.path.abspath(folder)
+    return told
+
+
+def _users_folder() -> Path:
+    """A folder for the engine to work in: never the extension's own, which Windows would lock."""
+    with contextlib.suppress(RuntimeError):  # a farm's user may have no home
+        if Path.home().is_dir():
+            return Path.home()
+    return Path(tempfile.gettempdir())

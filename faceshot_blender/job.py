@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A job for the engine, done step by step: a timer in the window drives it, or a plain loop. No Blender in it."""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.errors import ErrorCode, FaceShotError
+from ..core.progress import cancelled
+from .engine_client import EngineClient, Request
+
+# How long a cancelled engine may take to come to its next safe point.
+CANCEL_SECONDS = 20.0
+
+
+class State(enum.Enum):
+    WAITING = "waiting"
+    STARTING = "starting"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in (State.DONE, State.FAILED, State.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a job stands. `total` and `seconds_left` are None while unknown; the counts only grow."""
+
+    state: State
+    stage: str = ""
+    done: int = 0
+    total: int | None = None
+    seconds_left: float | None = None
+    warnings: tuple[str, ...] = ()
+    saved: tuple[str, ...] = ()
+
+    @property
+    def fraction(self) -> float:
+        """The part of the stage that is done, 0..1."""
+        return min(1.0, self.done / self.total) if self.total else 0.0
+
+    def words(self) -> str:
+        """One line for a person.
+
+        >>> Status(State.RUNNING, "Tracking", 30, 122, 3.4).words()
+        'Tracking 30/122, 3 s left'
+        """
+        if self.state is not State.RUNNING or not self.stage:
+            return self.state.value.capitalize()
+        amount = f" {self.done}/{self.total}" if self.total else f" {self.done}" if self.done else ""
+        left = f", {self.seconds_left:.0f} s left" if self.seconds_left and self.done != self.total else ""
+        return f"{self.stage}{amount}{left}"
+
+
+class Job:
+    """One request to the engine from start to end.
+
+    `open_engine` gives a running (or just starting) engine when the job begins; who made the engine closes it. Call
+    `start()`, then `step()` until the status has ended; `result` or `error` and `report` hold the outcome.
+    """
+
+    def __init__(
+        self,
+        verb: str,
+        arguments: dict[str, Any],
+        open_engine: Callable[[], EngineClient],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.verb = verb
+        self.arguments = arguments
+        self.result: dict[str, Any] | None = None
+        self.error: FaceShotError | None = None
+        self.report = ""
+        self._open_engine = open_engine
+        self._clock = clock
+        self._state = State.WAITING
+        self._engine: EngineClient | None = None
+        self._request: Request | None = None
+        self._cancelled_at: float | None = None
+
+    @property
+    def status(self) -> Status:
+        request = self._request
+        if request is None:
+            return Status(self._state, "Starting the engine" if self._state is State.STARTING else "")
+        return Status(
+            self._state,
+            request.stage,
+            request.done,
+            request.total,
+            request.seconds_left,
+            tuple(request.warnings),
+            tuple(request.saved),
+        )
+
+    def start(self) -> None:
+        """Open the engine. An engine that cannot be opened fails the job; nothing is raised."""
+        if self._state is not State.WAITING:
+            return
+        self._state = State.STARTING
+        try:
+            self._engine = self._open_engine()
+        except FaceShotError as error:
+            self._fail(error)
+
+    def step(self) -> Status:
+        """Take in the news and go on; quick, never waits. Returns the status."""
+        if not self._state.ended and self._engine is not None:
+            self._engine.poll()
+            if self._engine.failure is not None and self._request is None:
+                self._fail(self._engine.failure, report=self._engine.log_tail)
+            elif self._request is None and self._engine.ready:
+                self._request = self._engine.request(self.verb, self.arguments)
+                self._state = State.RUNNING
+            self._follow_request()
+        return self.status
+
+    def cancel(self) -> None:
+        """Ask for the end; the job goes on stepping until the engine has come to a safe point."""
+        if self._state.ended or self._cancelled_at is not None:
+            return
+        self._cancelled_at = self._clock()
+        if self._request is None or self._engine is None:
+            self._fail(cancelled())
+            return
+        self._state = State.CANCELLING
+        self._engine.cancel(self._request)
+
+    def _follow_request(self) -> None:
+        request = self._request
+        if request is None or self._state.ended or self._engine is None:
+            return
+        if request.result is not None:
+            self.result = request.result
+            self._state = State.DONE
+        elif request.error is not None:
+            # an engine that was ended because it did not stop in time counts as cancelled, too
+            error = cancelled() if self._cancelled_at is not None else request.error
+            self._fail(error, report=request.report)
+        elif self._cancelled_at is not None and self._clock() - self._cancelled_at > CANCEL_SECONDS:
+            self._engine.close()
+            self._fail(cancelled())
+
+    def _fail(self, error: FaceShotError, *, report: str = "") -> None:
+        self.error = error
+        self.report = report
+        self._state = State.CANCELLED if error.code is ErrorCode.CANCELLED else State.FAILED
+
+
+def run_to_end(
+    job: Job,
+    *,
+    watch: Callable[[Status], None] = lambda status: None,
+    stop: Callable[[], bool] = lambda: False,
+    pause: float = 0.05,
+) -> dict[str, Any]:
+    """Start the job and step until it has ended, telling `watch` each status; returns its result or raises its error.
+
+    `stop` is asked before each step; once it says True the job is cancelled.
+    """
+    job.start()
+    while True:
+        if stop():
+            job.cancel()
+        status = job.step()
+        watch(status)
+        if status.state.ended:
+            break
+        time.sleep(pause)
+    if job.error is not None:
+        raise job.error
+    assert job.result is not None
+    return job.result

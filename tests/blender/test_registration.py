@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Enabling and disabling: quick, light, and without a trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+PACKAGE = "bl_ext.user_default.faceshot"
+
+
+def traces(bpy) -> dict[str, list]:
+    """Everything an extension may leave in Blender."""
+    classes = {name for name in dir(bpy.types) if "faceshot" in name.lower()}
+    owners = (bpy.types.Scene, bpy.types.Object, bpy.types.WindowManager)
+    return {
+        "classes": sorted(classes),
+        "subclasses": sorted(
+            cls.__name__
+            for base in (bpy.types.Operator, bpy.types.Panel, bpy.types.PropertyGroup, bpy.types.AddonPreferences)
+            for cls in base.__subclasses__()
+            if "faceshot" in cls.__name__.lower() and cls.is_registered
+        ),
+        "properties": sorted(
+            name for owner in owners for name in map(str, owner.bl_rna.properties.keys()) if "faceshot" in name.lower()
+        ),
+        "operators": sorted(dir(bpy.ops.faceshot)),
+        "handlers": sorted(
+            repr(handler)
+            for name in dir(bpy.app.handlers)
+            if isinstance(handlers := getattr(bpy.app.handlers, name), list)
+            for handler in handlers
+            if "faceshot" in getattr(handler, "__module__", "")
+        ),
+    }
+
+
+def test_twenty_times_without_a_trace(extension):
+    import addon_utils  # isort: skip
+    import bpy
+
+    enabled = traces(bpy)
+    assert enabled["operators"]
+    assert enabled["properties"] == ["faceshot_choices", "faceshot_job"]
+    addon_utils.disable(PACKAGE)
+    clean = traces(bpy)
+    assert not any(clean.values()), clean
+    for _ in range(20):
+        addon_utils.enable(PACKAGE, default_set=True)
+        assert traces(bpy) == enabled
+        addon_utils.disable(PACKAGE)
+        assert traces(bpy) == clean
+    addon_utils.enable(PACKAGE, default_set=True)
+
+
+def test_the_command_is_unregistered(extension, part):
+    registration = part("faceshot_blender.registration")
+    assert len(registration._command) == 1
+    extension.unregister()
+    assert not registration._command
+    extension.register()
+    assert len(registration._command) == 1
+
+
+def test_enabling_is_light_and_quick(extension, repo_root):
+    """In a fresh process: what enabling imports, and how long register() takes (printed, not judged here)."""
+    script = f"""
+import json, sys, time
+import bpy, addon_utils
+before = set(sys.modules)
+started = time.perf_counter()
+module = addon_utils.enable({PACKAGE!r})
+seconds = time.perf_counter() - started
+new = sorted(set(sys.modules) - before)
+module.unregister()
+started = time.perf_counter()
+module.register()
+again = time.perf_counter() - started
+print("RESULT", json.dumps([seconds, again, new]), flush=True)
+import os; os._exit(0)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, env=dict(os.environ), check=True
+    )
+    line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT"))
+    seconds, again, modules = json.loads(line.removeprefix("RESULT"))
+    sys.stdout.write(f"enabling took {1000 * seconds:.1f} ms in all, register() alone {1000 * again:.1f} ms\n")
+    heavy = {"torch", "cv2", "av", "numpy", "ai_edge_litert", "diffusers", "ray", "subprocess", "urllib.request"}
+    assert not heavy & set(modules)
+    assert not [name for name in modules if name.split(".")[0] in ("core", "faceshot_blender")]
+    assert [name for name in modules if name.startswith(f"{PACKAGE}.faceshot_blender")]
+    assert not done.stderr.strip() or "rror" not in done.stderr
+
+
+def test_preferences_have_their_name(extension):
+    import bpy
+
+    settings = bpy.context.preferences.addons[PACKAGE].preferences
+    assert (settings.engine, settings.models, settings.cache, settings.offline) == ("", "", "", False)
+
+
+@pytest.mark.parametrize("name", ["animate", "cancel", "restore_original", "remove_data"])
+def test_each_operator_says_what_it_does(extension, name):
+    import bpy
+
+    operator = getattr(bpy.ops.faceshot, name).get_rna_type()
+    assert operator.description
+    assert not operator.description.endswith(".")
+    for prop in operator.properties:
+        if prop.identifier != "rna_type":
+            assert prop.description, prop.identifier
+            assert not prop.description.endswith(".")
