@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 SUITE = "trixie"  # Blender 4.3
+NEWEST_SUITE = "sid"  # Blender 5.2 and later: changes from day to day
 PACKAGES = (
     # The extension system of Blender 5.2 needs cattr, which its package does not pull in.
     *("blender", "python3-numpy", "python3-cattr", "python3-requests", "python3-zstandard", "python3-venv"),
@@ -19,6 +20,11 @@ PACKAGES = (
 )
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 NEEDED_MB = 2500
+
+
+def chosen_suite() -> str:
+    """The Debian release to take Blender from: $REAL_BLENDER_SUITE, else the default."""
+    return os.environ.get("REAL_BLENDER_SUITE") or SUITE
 
 
 def cache_folder() -> Path:
@@ -34,13 +40,13 @@ def is_root() -> bool:
     return sys.platform == "linux" and os.geteuid() == 0
 
 
-def ready(suite: str = SUITE) -> Path | None:
+def ready(suite: str) -> Path | None:
     """The root of a finished tree that we may enter, or None."""
     top = cache_folder() / suite
     return top / "root" if is_root() and (top / "ready").is_file() and (top / "root").is_dir() else None
 
 
-def build(suite: str = SUITE) -> Path | None:
+def build(suite: str) -> Path | None:
     """Unpacks the tree; returns its root, or None with a line on stderr that says why not. Takes some minutes."""
     top = cache_folder() / suite
     why_not = _obstacle(top)

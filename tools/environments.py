@@ -49,8 +49,13 @@ class Environment:
 
 ENGINE = Environment(".venv", "checkout.lock", ((3, 11), (3, 13)), 220, 750)
 BLENDER = Environment(".venv-blender", "blender.lock", ((3, 11), (3, 11)), 400, 1200)
+# Only for `build.py test --all`: both ends of what the module offers for this Python.
+OTHER_BLENDERS = tuple(
+    Environment(f".venv-blender-{version}", f"blender-{version}.lock", ((3, 11), (3, 11)), 400, 1200)
+    for version in ("4.2", "5.0")
+)
 LINT = Environment(".venv-lint", "lint.lock", ((3, 11), (3, 13)), 60, 300)
-ALL = (ENGINE, BLENDER, LINT)
+ALL = (ENGINE, BLENDER, *OTHER_BLENDERS, LINT)
 
 
 def is_ready(environment: Environment) -> bool:

@@ -148,8 +148,9 @@ def on_this_machine() -> RealBlender | None:
     return None
 
 
-def find(*, build: bool = False, suite: str = debian_blender.SUITE) -> RealBlender | None:
+def find(*, build: bool = False, suite: str | None = None) -> RealBlender | None:
     """A real Blender, or None. With `build`, and as root on Debian, unpacks one when there is none (minutes)."""
+    suite = suite or debian_blender.chosen_suite()
     found = on_this_machine()
     if found is None and os.environ.get("BLENDER_BIN"):
         return None  # the user named one: another one would not be what they asked for

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from core.errors import ErrorCode, FaceShotError
 
-from . import environments, real_blender
+from . import debian_blender, environments, real_blender
 from .environments import Environment, say
 from .models import checkout_environment, ensure_model
 from .run import ROOT
@@ -53,19 +53,28 @@ class Ring:
     one_process_per_file: bool = False
     timeout: float = 3000
     may_be_empty: bool = False
+    suite: str = ""  # the Debian release of a real Blender
 
 
-def rings() -> list[Ring]:
-    """All rings, in the order in which they run."""
+def rings(*, everything: bool = False) -> list[Ring]:
+    """All rings, in the order in which they run; with `everything` also those of other Blender versions."""
     of_engine = sorted(folder for folder in TESTS.iterdir() if _holds_tests(folder) and folder.name not in APART)
-    return [
+    blender, real = (TESTS / "blender",), (TESTS / "real_blender",)
+    found = [
         # --doctest-modules: the examples of the core's docstrings.
         Ring("engine", environments.ENGINE, (*of_engine, ROOT / "core"), ("--doctest-modules",)),
         # bpy keeps state that tests cannot undo, and can hang at exit: one process each, under a time limit.
-        Ring("Blender", environments.BLENDER, (TESTS / "blender",), one_process_per_file=True, timeout=900),
-        Ring("real Blender", environments.ENGINE, (TESTS / "real_blender",), timeout=2700),
+        Ring("Blender", environments.BLENDER, blender, one_process_per_file=True, timeout=900),
+        Ring("real Blender", environments.ENGINE, real, timeout=2700, suite=debian_blender.chosen_suite()),
         Ring("GPU", environments.ENGINE, (TESTS / "gpu",), timeout=1800, may_be_empty=True),
     ]
+    if everything:
+        for other in environments.OTHER_BLENDERS:
+            title = f"Blender {other.folder.rpartition('-')[2]}"
+            found.append(Ring(title, other, blender, one_process_per_file=True, timeout=900))
+        newest = debian_blender.NEWEST_SUITE
+        found.append(Ring(f"real Blender of {newest}", environments.ENGINE, real, timeout=2700, suite=newest))
+    return found
 
 
 def _holds_tests(folder: Path) -> bool:
@@ -76,10 +85,11 @@ def run(options: argparse.Namespace) -> int:
     filtered = bool(options.k or options.paths)
     extra = [*(["-k", options.k] if options.k else []), *(["-x"] if options.x else [])]
     extra += [] if options.all else ["-m", "not long"]
-    chosen = [(ring, targets) for ring in rings() if (targets := _targets(ring, options.paths))]
+    chosen = [(ring, targets) for ring in rings(everything=options.all) if (targets := _targets(ring, options.paths))]
     if not chosen:
         raise FaceShotError(ErrorCode.USAGE, "No tests there.", hint="Name files or folders below tests/ or core/.")
-    # All environments first: the engine's tests of the zip use the builder in Blender's.
+    # All environments first: the engine's tests of the zip use the builder in Blender's, and Blender's run the engine.
+    ensure_model(environments.ensure(environments.ENGINE))
     obstacles = [_obstacle(ring) for ring, _ in chosen]
     total, notes = Counts(), []
     for (ring, targets), why_not in zip(chosen, obstacles, strict=True):
@@ -136,7 +146,7 @@ def run_ring(ring: Ring, targets: Sequence[str], extra: Sequence[str], *, filter
     for number, call in enumerate(calls):
         report = ROOT / "build" / "tests" / f"{ring.title.replace(' ', '-').lower()}-{number}.xml"
         command = [str(python), "-m", "pytest", "-q", *ring.options, *extra, f"--junitxml={report}", *call]
-        code = _pytest(command, report, timeout=ring.timeout)
+        code = _pytest(command, report, timeout=ring.timeout, suite=ring.suite)
         counts, fault = judge(code, report)
         total += counts
         if fault:
@@ -146,14 +156,13 @@ def run_ring(ring: Ring, targets: Sequence[str], extra: Sequence[str], *, filter
     return total, faults
 
 
-def _pytest(command: list[str], report: Path, *, timeout: float) -> int | None:
+def _pytest(command: list[str], report: Path, *, timeout: float, suite: str) -> int | None:
     """The exit code of a run whose words go straight to the terminal; None when it took too long."""
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     sys.stdout.flush()
-    child = subprocess.Popen(
-        command, cwd=ROOT, env=checkout_environment(), stdin=subprocess.DEVNULL, start_new_session=True
-    )
+    variables = {**checkout_environment(), **({"REAL_BLENDER_SUITE": suite} if suite else {})}
+    child = subprocess.Popen(command, cwd=ROOT, env=variables, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
         return child.wait(timeout)
     except subprocess.TimeoutExpired:
@@ -197,19 +206,19 @@ def _obstacle(ring: Ring) -> str:
     """Why a ring cannot run here, or nothing; prepares what it needs."""
     if ring.title == "GPU":
         return _no_gpu(environments.ensure(ring.environment))
-    if ring.title == "real Blender":
+    if ring.suite:
         if not any(_files(str(place)) for place in ring.places):
             return ""
-        return "" if real_blender.find(build=True) else f"no real Blender: {real_blender.HOW_TO_GET_ONE}"
+        return (
+            "" if real_blender.find(build=True, suite=ring.suite) else f"no real Blender: {real_blender.HOW_TO_GET_ONE}"
+        )
     try:
         environments.ensure(ring.environment)
     except FaceShotError as error:
         # Only Blender's own ring may be left out: many a machine has no Python of its version.
-        if ring.environment is environments.BLENDER and error.code is ErrorCode.ENGINE_MISSING:
+        if ring.environment is not environments.ENGINE and error.code is ErrorCode.ENGINE_MISSING:
             return str(error)
         raise
-    if ring.environment is environments.ENGINE:
-        ensure_model(environments.ENGINE.python)
     return ""
 
 

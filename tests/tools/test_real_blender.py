@@ -97,9 +97,9 @@ def test_an_unfinished_tree_is_not_taken(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("REAL_BLENDER_DIR", str(tmp_path))
     monkeypatch.setattr(debian_blender, "is_root", lambda: True)
     (tmp_path / "trixie" / "root").mkdir(parents=True)
-    assert debian_blender.ready() is None
+    assert debian_blender.ready("trixie") is None
     (tmp_path / "trixie" / "ready").touch()
-    assert debian_blender.ready() == tmp_path / "trixie" / "root"
+    assert debian_blender.ready("trixie") == tmp_path / "trixie" / "root"
 
 
 def test_building_one_says_why_it_cannot(
@@ -107,5 +107,5 @@ def test_building_one_says_why_it_cannot(
 ) -> None:
     monkeypatch.setenv("REAL_BLENDER_DIR", str(tmp_path))
     monkeypatch.setattr(debian_blender, "is_root", lambda: False)
-    assert debian_blender.build() is None
+    assert debian_blender.build("trixie") is None
     assert "needs root" in capsys.readouterr().err

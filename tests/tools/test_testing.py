@@ -107,7 +107,7 @@ def test_the_last_line_adds_all_rings(
     other.mkdir()
     write(other, "test_b.py", "def test_b(): assert False")
     rings = [Ring("one", ring.environment, (tmp_path / "test_a.py",)), Ring("two", ring.environment, (other,))]
-    monkeypatch.setattr(testing, "rings", lambda: rings)
+    monkeypatch.setattr(testing, "rings", lambda **options: rings)
     monkeypatch.setattr(testing, "_obstacle", lambda ring: "")
     assert testing.run(Namespace(k=None, x=False, all=False, paths=[])) == 1
     assert capfd.readouterr().out.splitlines()[-1] == "1 passed, 1 failed, 0 skipped"
