@@ -91,7 +91,7 @@ def retarget(
     _check_finite(driver)
     own = FaceFrame.of(to_complex(character.points), ErrorCode.CHARACTER_UNSURE, "the character's")
     rest = own.normalise(to_complex(character.points))
-    source = _read(driver, number, settings)
+    source = _read(driver, number, settings, with_gaze=character.iris is not None)
     present = character.present & source.present
     turn, shift, faces = global_motion(source.faces, source.reference, source.present)
     reference = source.reference
@@ -162,18 +162,20 @@ def _check_finite(driver: FaceMotion | LandmarkSequence) -> None:
         raise FaceShotError(ErrorCode.USAGE, "The driver's scale is not positive in every frame.")
 
 
-def _read(driver: FaceMotion | LandmarkSequence, number: int | None, settings: RetargetSettings) -> _Driver:
+def _read(
+    driver: FaceMotion | LandmarkSequence, number: int | None, settings: RetargetSettings, *, with_gaze: bool
+) -> _Driver:
     if isinstance(driver, FaceMotion):
         head = pose.head_motion(driver, number, settings.rest)
         faces, reference, present = head.faces, head.reference, frozenset(PARTS)
-        seen = driver.landmarks() if driver.iris is not None else None
+        seen = driver.landmarks() if with_gaze and driver.iris is not None else None
     else:
         points = to_complex(driver.points)
         face = FaceFrame.of(points[number], ErrorCode.NO_FACE, "the driver's")
         head, faces, present, seen = None, face.normalise(points), driver.present, driver.points
         reference = faces[number]
     source = _Driver(faces, reference, present, head, None, None)
-    if driver.iris is None or seen is None:
+    if not with_gaze or driver.iris is None or seen is None:
         return source
     looked = gaze.measure_gaze(to_complex(seen), to_complex(driver.iris))
     if settings.gaze_rest is not None:
@@ -228,7 +230,7 @@ def _globally(
     settings: RetargetSettings,
 ) -> np.ndarray:
     """The expression (T, N) turned, shifted and zoomed as the driver's head; face coordinates of the character."""
-    limits = DEFAULT_LIMITS | character.limits
+    limits = {**DEFAULT_LIMITS, **character.limits}
     if source.head is None:
         angle = limits.get("roll")
         if angle is not None:

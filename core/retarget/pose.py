@@ -54,7 +54,9 @@ def head_motion(motion: FaceMotion, frame: int | None, rest: tuple[float, float,
     width = abs(face.axis)
     tilt = _in_plane(face.axis / width)
     angles = euler_angles(tilt.T @ turns @ tilt)
-    angles[:, 2] = np.unwrap(angles[:, 2])
+    # whole turns are the driver's: its roll is unwrapped
+    roll = motion.rotation[:, 2] - (0.0 if frame is None else motion.rotation[frame, 2])
+    angles[:, 2] += 2 * np.pi * np.round((roll - angles[:, 2]) / (2 * np.pi))
     return HeadMotion(
         faces=face.normalise(to_complex(shapes[..., :2])),
         reference=face.normalise(to_complex(neutral[:, :2])),
