@@ -234,6 +234,8 @@ def _download(source: WebFile, part: Path, title: str, progress: Progress) -> No
                     break  # more than the published file: not it, and not worth the disk
                 file.write(block)
                 progress(f"Fetching {title}", done, source.size)
+        if done <= source.size and (answer.length or (answer.length is None and done < source.size)):
+            raise ConnectionError(f"the connection ended after {done} of {source.size} bytes")
 
 
 def file_sha256(path: Path) -> str:

@@ -44,9 +44,10 @@ def fit_motion(
     """Fit pose, neutral and basis to a track of at least one valid frame.
 
     Each frame's pose is the least-squares similarity from the neutral's rigid points to the frame's (weak perspective:
-    depth counts for the rotation, not for the size). The neutral is the median of the frames without their pose, in
-    units of the distance between the eye-corner midpoints, its origin between them. `landmarks()` of the result equals
-    the track's 68 points to rounding. Frames that are not valid are bridged in pose and shape from their neighbours.
+    depth counts for the rotation, not for the size). The neutral is the median of the frames at rest without their
+    pose, in units of the distance between the eye-corner midpoints, its origin between them. `landmarks()` of the
+    result equals the track's 68 points to rounding. Frames that are not valid are bridged in pose and shape from their
+    neighbours.
     """
     seen = np.flatnonzero(track.valid)
     neutral = _neutral(track.mesh[seen])
@@ -58,7 +59,7 @@ def fit_motion(
     shapes = _without_pose(mesh[:, IBUG_68], rotation, scale, shift)
     identity = neutral[IBUG_68]
     basis = _components(shapes[seen] - identity)
-    expression = (shapes - identity).reshape(len(shapes), -1) @ basis.reshape(len(basis), -1).T
+    expression = np.einsum("tpd,kpd->tk", shapes - identity, basis)
     # orthonormal so far: now each coefficient has a spread of about one, and its shape the size of what it does
     spread = np.sqrt(np.maximum((expression[seen] ** 2).mean(axis=0), 1e-24))
     expression, basis = expression / spread, basis * spread[:, None, None]
@@ -191,7 +192,7 @@ def _components(deviations: np.ndarray) -> np.ndarray:
     order = order[values[order] > max(1e-12, 1e-9 * values[-1])]
     basis = vectors[:, order].T
     peak = np.take_along_axis(basis, np.abs(basis).argmax(axis=1)[:, None], axis=1)
-    return (basis * np.sign(peak)).reshape(-1, *deviations.shape[1:])
+    return (basis * np.sign(peak)).reshape(len(basis), *deviations.shape[1:])
 
 
 def _basis_id(identity: np.ndarray, basis: np.ndarray) -> str:

@@ -7,16 +7,15 @@ import logging
 
 import numpy as np
 
-from .mesh import Face, MeshTracker
+from .mesh import SAME_FACE, Face, MeshTracker
 from .reference import misfit
 
 log = logging.getLogger(__name__)
 
-CHECK_SECONDS = 0.25  # how often the detector is asked about a face that looks well
+CHECK_SECONDS = 0.1  # how often the detector is asked about a face that looks well
 PATIENCE_SECONDS = 1.0  # how long a face is followed that the detector does not see
 MEMORY_SECONDS = 1.0  # how long, in a clip of several faces, a lost face is awaited near its place
-SAME_FACE = 0.3  # overlap of the detector's box and the mesh's
-MAX_MISFIT = 0.3
+MAX_MISFIT = 0.2
 SURE = 0.9
 
 
@@ -25,7 +24,7 @@ class Follower:
 
     Call `step` with each frame in turn; `faces` has an entry per frame, None where the face was not seen. The
     network's face flag is no proof: it stays high on a crop beside the face. So each mesh must fill its crop and be
-    shaped like a face, and the detector must find a face in the same place: four times a second, at once when
+    shaped like a face, and the detector must find a face in the same place: ten times a second, at once when
     something is odd, and if it finds none for a second, all frames since it last did are taken back.
     """
 
@@ -62,7 +61,7 @@ class Follower:
             return None
         self._sure += 1
         odd = face.confidence < SURE or misfit(face.mesh) > MAX_MISFIT
-        if self._sure % self._check and not odd and self._sure < self._check:
+        if not odd and self._sure < self._check:
             return face
         return self._checked(rgb, face)
 
@@ -76,17 +75,20 @@ class Follower:
             other = self.tracker.settled(rgb, detection)
             if other is not None and other.overlap(detection) >= SAME_FACE:
                 log.info("frame %d: the crop had left the face, and is put back", len(self.faces))
-                self._sure = 0
+                self._take_back()
                 return other
         if self._sure < self._patience and misfit(face.mesh) <= MAX_MISFIT:
             return face
-        log.info(
-            "frame %d: no face where one was followed; the last %d frames are dropped", len(self.faces), self._sure
-        )
+        log.info("frame %d: what was followed is no face", len(self.faces))
+        self._take_back()
+        return None
+
+    def _take_back(self) -> None:
+        """Forget the faces of all frames since the detector last agreed."""
         for index in range(max(0, len(self.faces) - self._sure + 1), len(self.faces)):
             self.faces[index] = None
         self._last = next((face for face in reversed(self.faces) if face is not None), None)
-        return None
+        self._sure = 0
 
     def _found(self, rgb: np.ndarray) -> Face | None:
         """Search the whole frame: the chosen face at first, later the one nearest to where it was lost."""

@@ -28,6 +28,8 @@ from .topology import (
 
 MIN_CONFIDENCE = 0.5
 LEVELS = 3  # whole picture, halves, quarters
+MAX_LOOKS = 3
+SAME_FACE = 0.5  # overlap of the detector's box and the mesh's; 0.75 to 0.9 is usual
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +73,13 @@ class Face:
     def region(self) -> Region:
         """The crop in which to look for this face in the next frame."""
         return around(self.mesh[:, :2] - HALF_PIXEL, self.angle)
+
+    def covers(self, other: Face) -> bool:
+        """Do the two lie on one another, wholly or in good part?"""
+        low = np.maximum(_corners(self)[:2], _corners(other)[:2])
+        high = np.minimum(_corners(self)[2:], _corners(other)[2:])
+        smaller = min(self.box[2] * self.box[3], other.box[2] * other.box[3])
+        return bool(np.prod(np.clip(high - low, 0, None)) > 0.4 * smaller)
 
     def overlap(self, other: Face | Detection) -> float:
         """Intersection over union of the two boxes."""
@@ -116,22 +125,34 @@ class MeshTracker:
         """The faces of a picture (H, W, 3) uint8, biggest first.
 
         The whole picture is searched first; while fewer than `want` faces are found, tiles of a half and then a
-        quarter of its longer side, so faces down to about a twentieth of it are found. passes: how often the
+        quarter of its longer side, so faces down to about a 25th of it are found. passes: how often the
         landmark network looks at each face (from the second time in a crop around its own points).
         """
         faces: list[Face] = []
         for level in range(LEVELS):
             for detection in self.detector.search(rgb, level=level):
                 face = self.settled(rgb, detection, passes)
-                if face is not None and all(face.overlap(other) < 0.3 for other in faces):
+                if face is None or any(face.covers(other) for other in faces):
+                    continue
+                # tiles are many looks at much texture: what one of them shows must be a face from nearby as well
+                if level == 0 or self.confirmed(rgb, face, min_score=0.6, min_overlap=0.6):
                     faces.append(face)
             if len(faces) >= want:
                 break
         return sorted(faces, key=lambda face: -face.size)
 
     def follow(self, rgb: np.ndarray, last: Face) -> Face | None:
-        """The same face in the next frame, or None when it is not where it was."""
-        return self.read(rgb, last.region())
+        """The same face in the next frame, or None when it is not where it was.
+
+        A face that moved far within its crop is looked at again in a crop of its own: fast heads are not lagged behind.
+        """
+        crop = last.region()
+        for _ in range(MAX_LOOKS):
+            face = self.read(rgb, crop)
+            if face is None or crop.resembles(face.region()):
+                return face
+            crop = face.region()
+        return face
 
     def read(self, rgb: np.ndarray, region: Region) -> Face | None:
         """The face in one crop, or None when the network sees none there, or none that keeps to its crop."""
@@ -154,6 +175,10 @@ class MeshTracker:
         points = face.mesh[SCORE_POINTS, :2] - HALF_PIXEL
         scores = next(iter(self._scores(points.astype(np.float32)).values()))
         return Face(face.mesh, face.confidence, scores.astype(np.float64))
+
+    def confirmed(self, rgb: np.ndarray, face: Face, *, min_score: float, min_overlap: float) -> bool:
+        """Does the detector see a face where the mesh is?"""
+        return any(face.overlap(seen) >= min_overlap for seen in self.confirm(rgb, face, min_score=min_score))
 
     def confirm(self, rgb: np.ndarray, face: Face, *, min_score: float = 0.3) -> list[Detection]:
         """What the detector, which knows nothing of the mesh, sees around a face; best first."""

@@ -58,7 +58,7 @@ def similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.n
 def misfit(mesh: np.ndarray) -> float:
     """How far a mesh (N, 3) is from the plain face, turned and scaled to fit; RMS, 1 = the distance of the eyes.
 
-    Faces at work measure up to 0.2, wide-open mouths included; a mesh that fell apart measures more.
+    Actors at work measure up to 0.12, wide-open mouths included; a mesh that fell apart measures more.
     """
     target = mesh[INDICES]
     scale, rotation, shift = similarity(POINTS, target)

@@ -39,6 +39,12 @@ class Region:
             ]
         )
 
+    def resembles(self, other: Region) -> bool:
+        """Are the two so alike that a network says the same of either?"""
+        apart = np.hypot(self.x - other.x, self.y - other.y) / self.side
+        turn = (self.angle - other.angle + np.pi) % (2 * np.pi) - np.pi
+        return bool(apart < 0.05 and abs(np.log(other.side / self.side)) < 0.1 and abs(turn) < 0.15)
+
     def crop(self, rgb: np.ndarray, count: int, *, replicate: bool = True) -> np.ndarray:
         """The square as (count, count, 3) uint8; outside the picture its border goes on, or black."""
         import cv2
