@@ -106,9 +106,9 @@ class MeshTracker:
             raise FaceShotError(ErrorCode.USAGE, f"{self.model} is no model of the mesh tracker.")
         self.model_hash = ",".join(file.sha256 for file in MODELS[self.model].files.values())
         self.detector = Detector(Network(detector, name="face detector", runtime=runtime))
-        self._landmarks = Network(landmarks, name="face landmarks", runtime=runtime)
+        self.landmarks = Network(landmarks, name="face landmarks", runtime=runtime)
         self._scores = None if scores is None else _optional_network(scores, runtime)
-        self.runtime = self._landmarks.runtime
+        self.runtime = self.landmarks.runtime
         self.count = MESH_COUNT if self.model == "mesh-468" else IRIS_COUNT
         self.side = 192 if self.model == "mesh-468" else 256
 
@@ -164,7 +164,7 @@ class MeshTracker:
 
     def raw(self, rgb: np.ndarray, region: Region) -> tuple[np.ndarray, float]:
         """What the landmark network says of one crop: (mesh (N, 3) in crop pixels, face flag 0..1)."""
-        out = self._landmarks(region.crop(rgb, self.side).astype(np.float32) / 255)
+        out = self.landmarks(region.crop(rgb, self.side).astype(np.float32) / 255)
         mesh, flag = _outputs(out, self.count)
         return mesh, float(1 / (1 + np.exp(-np.clip(flag, -80.0, 80.0))))
 
