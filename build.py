@@ -41,7 +41,7 @@ def arguments():
     verbs.add_parser("lint", help="style, types and import directions")
 
     bench = verbs.add_parser("bench", help="run a benchmark of benchmarks/")
-    bench.add_argument("name", metavar="NAME")
+    bench.add_argument("name", metavar="NAME", help="retarget, track, proxy, reenact: a file of benchmarks/")
     bench.add_argument("--json", action="store_true", help="one JSON object for each figure")
     bench.add_argument("--clips", metavar="DIR", help="a folder of clips, where the benchmark takes one")
 
