@@ -44,29 +44,36 @@ class Scales:
 
 
 @lru_cache(maxsize=1)
-def carrier() -> np.ndarray:
-    """(68, 68): displacements @ carrier = the displacement with which each point's part is carried.
+def _jaw_curves() -> np.ndarray:
+    """(17, 17): displacements @ this = the nearest polynomial of low degree along the jaw."""
+    basis, _ = np.linalg.qr(np.vander(np.linspace(-1.0, 1.0, 17), _JAW_DEGREE + 1))
+    return basis @ basis.T
+
+
+def carried(displacement: np.ndarray) -> np.ndarray:
+    """The displacement with which each point's part is carried, (T, 68).
 
     The eyes are carried by their corners, so that a blink does not pull at them; the jaw by a low polynomial along it.
     """
-    matrix = np.zeros((COUNT, COUNT))
+    result = np.empty_like(displacement)
+    jaw = PARTS["jaw"]
+    result[:, jaw] = displacement[:, jaw] @ _jaw_curves()
     for part, points in PARTS.items():
-        sources = _CORNERS.get(part, range(points.start, points.stop))
-        for source in sources:
-            matrix[source, points] = 1.0 / len(sources)
-    along = np.linspace(-1.0, 1.0, 17)
-    basis, _ = np.linalg.qr(np.vander(along, _JAW_DEGREE + 1))
-    matrix[PARTS["jaw"], PARTS["jaw"]] = basis @ basis.T
-    matrix.setflags(write=False)
-    return matrix
+        if part in _CORNERS:
+            first, last = _CORNERS[part]
+            result[:, points] = (displacement[:, first] + displacement[:, last])[:, None] / 2
+        elif part != "jaw":
+            count = points.stop - points.start
+            result[:, points] = displacement[:, points].sum(axis=1, keepdims=True) / count
+    return result
 
 
 def displaced(faces: np.ndarray, driver: np.ndarray, character: np.ndarray, scales: Scales) -> np.ndarray:
     """The character's displacement (T, 68) for the driver's faces (T, 68) less its reference (68,)."""
     displacement = faces - driver
-    carried = displacement @ carrier()
-    detail = displacement - carried
-    x, y = carried.real, carried.imag
+    part = carried(displacement)
+    detail = displacement - part
+    x, y = part.real, part.imag
     result = np.empty_like(displacement)
     result.real = x * np.where(x < 0, scales.left, scales.right) + scales.x * detail.real
     result.imag = y * np.where(y < 0, scales.up, scales.down) + scales.y * detail.imag
