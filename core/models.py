@@ -222,8 +222,12 @@ class ModelStore:
         )
 
     def verify(self) -> list[ModelStatus]:
-        """Check every file that is installed; the same as `status`, which never trusts a name or a date."""
-        return self.status()
+        """Check every file that is installed, and return `status`. Raises MODEL_DAMAGED for the first that is not."""
+        found = self.status()
+        for status in found:
+            if status.state == "damaged":
+                self.locate(status.model.name)
+        return found
 
     def status(self) -> list[ModelStatus]:
         """How each known model stands here."""

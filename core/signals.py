@@ -35,13 +35,12 @@ def signals(points: np.ndarray) -> dict[str, np.ndarray]:
     compare differences or correlations. "Right" and "left" are the face's own. Raises USAGE for another shape, or
     where a face has no distance between its eyes.
 
-    >>> from core.landmarks import template
-    >>> still = template()
-    >>> smiling = still.copy()
-    >>> smiling[48] += (-0.1, -0.05)  # its right mouth corner: out and up
-    >>> curves = signals(np.stack([still, smiling]))
+    >>> faces = np.zeros((2, 68, 2))
+    >>> faces[:, 36:48, 0] = np.repeat([-0.5, 0.5], 6)  # eyes one apart
+    >>> faces[1, 48] = (-0.1, -0.1)  # in the second face its right mouth corner goes out and up
+    >>> curves = signals(faces)
     >>> (np.diff(curves["smile_right"]).round(3), np.diff(curves["smile_left"]).round(3))
-    (array([0.106]), array([0.]))
+    (array([0.141]), array([0.]))
     """
     face = _levelled(points)
     x, y = face[..., 0], face[..., 1]

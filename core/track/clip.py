@@ -62,7 +62,7 @@ def track_clip(
             size = (frame.rgb.shape[1], frame.rgb.shape[0])
             times.append(frame.time - (start or 0.0))
             follower.step(frame.rgb)
-            progress(STAGE, len(times), max(total, len(times)))
+            progress(STAGE, len(times), None if total is None else max(total, len(times)))
         warnings = list(clip.warnings)
     track = _track(follower, np.array(times), path, size)
     lost = np.flatnonzero(~track.valid)
@@ -95,8 +95,10 @@ def track_clip(
     )
 
 
-def _expected(duration: float, fps: float, start: float | None, end: float | None) -> int:
+def _expected(duration: float, fps: float, start: float | None, end: float | None) -> int | None:
     """Frames to come, as far as the clip tells."""
+    if not duration > 0:
+        return None
     return max(1, round((min(end or duration, duration) - (start or 0.0)) * fps))
 
 
@@ -133,7 +135,7 @@ def _no_face(follower: Follower, frames: int, path: Path, size: tuple[int, int])
     tiles = " and ".join(f"{longer // 2**level} px" for level in range(1, LEVELS))
     return FaceShotError(
         ErrorCode.NO_FACE,
-        f"No face was found in {path}: {frames} frames of {size[0]}x{size[1]} px were searched, each whole and in "
+        f"No face was found in {path}: {frames} frames of {size[0]}x{size[1]} px were searched, whole and in "
         f"tiles of {tiles} ({follower.tracker.model}).",
         hint="Use a clip of a human face, upright and in even light; crop the clip if the face is tiny.",
     )

@@ -7,7 +7,7 @@ import logging
 
 import numpy as np
 
-from .mesh import SAME_FACE, Face, MeshTracker
+from .mesh import LEVELS, SAME_FACE, Face, MeshTracker
 from .reference import misfit
 
 log = logging.getLogger(__name__)
@@ -17,6 +17,7 @@ PATIENCE_SECONDS = 1.0  # how long a face is followed that the detector does not
 MEMORY_SECONDS = 1.0  # how long, in a clip of several faces, a lost face is awaited near its place
 MAX_MISFIT = 0.2
 SURE = 0.9
+THOROUGH = 5  # frames from one search of tiles to the next, once a face has been missing for MEMORY_SECONDS
 
 
 class Follower:
@@ -36,7 +37,7 @@ class Follower:
         self._last: Face | None = None
         self._lost = 0
         self._sure = 0  # frames since the detector agreed
-        self._check = max(1, round(CHECK_SECONDS * fps))
+        self._check = min(max(1, round(CHECK_SECONDS * fps)), 5)
         self._patience = max(2, round(PATIENCE_SECONDS * fps))
         self._memory = max(2, round(MEMORY_SECONDS * fps))
 
@@ -92,7 +93,10 @@ class Follower:
 
     def _found(self, rgb: np.ndarray) -> Face | None:
         """Search the whole frame: the chosen face at first, later the one nearest to where it was lost."""
-        faces = self.tracker.find(rgb, want=self.choice if self._last is None else max(1, min(self.most, 2)))
+        want = self.choice if self._last is None else max(1, min(self.most, 2))
+        # tiles cost fifty looks: where nothing is found for long, not in every frame
+        thorough = self._lost < self._memory or self._lost % THOROUGH == 0
+        faces = self.tracker.find(rgb, want=want, levels=LEVELS if thorough else 1)
         self.most = max(self.most, len(faces))
         if self._last is None:
             return faces[self.choice - 1] if len(faces) >= self.choice else None

@@ -121,15 +121,16 @@ class MeshTracker:
     def score_names(self) -> tuple[str, ...]:
         return SCORE_NAMES if self._scores is not None else ()
 
-    def find(self, rgb: np.ndarray, *, want: int = 1, passes: int = 2) -> list[Face]:
+    def find(self, rgb: np.ndarray, *, want: int = 1, passes: int = 2, levels: int = LEVELS) -> list[Face]:
         """The faces of a picture (H, W, 3) uint8, biggest first.
 
         The whole picture is searched first; while fewer than `want` faces are found, tiles of a half and then a
         quarter of its longer side, so faces down to about a 25th of it are found. passes: how often the
-        landmark network looks at each face (from the second time in a crop around its own points).
+        landmark network looks at each face (from the second time in a crop around its own points). levels: 1 searches
+        the whole picture only.
         """
         faces: list[Face] = []
-        for level in range(LEVELS):
+        for level in range(levels):
             for detection in self.detector.search(rgb, level=level):
                 face = self.settled(rgb, detection, passes)
                 if face is None or any(face.covers(other) for other in faces):

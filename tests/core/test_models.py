@@ -173,6 +173,7 @@ def test_a_fetched_model_is_located_with_its_licence(tmp_path: Path, toy: Model,
     assert sorted(path.name for path in tmp_path.iterdir()) == ["toy"]  # nothing else is left
     store.fetch("toy")
     assert len(server.ranges) == 1  # it was there
+    assert {status.model.name: status.state for status in store.verify()}["toy"] == "present"
 
 
 def test_damage_is_noticed_and_mended(tmp_path: Path, toy: Model) -> None:
@@ -182,7 +183,8 @@ def test_damage_is_noticed_and_mended(tmp_path: Path, toy: Model) -> None:
     error = error_of(store.locate, "toy")
     assert error.code is ErrorCode.MODEL_DAMAGED
     assert str(file) in error.message
-    assert [status.state for status in store.verify() if status.model.name == "toy"] == ["damaged"]
+    assert [status.state for status in store.status() if status.model.name == "toy"] == ["damaged"]
+    assert error_of(store.verify).code is ErrorCode.MODEL_DAMAGED
     store.fetch("toy")
     assert store.locate("toy")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["toy"]
