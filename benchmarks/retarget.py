@@ -25,7 +25,7 @@ from core.character import Character
 from core.landmarks import COUNT, EYE_PAIRS, MOUTH_PAIRS, PARTS, LandmarkSequence, template
 from core.motion import FaceMotion
 from core.retarget import RetargetSettings, retarget
-from core.retarget.apertures import MIN_GAP
+from core.retarget.apertures import MIN_GAP, UPRIGHT
 from core.retarget.frame import FaceFrame, rigid_points, to_complex
 from core.retarget.parts import proportions
 
@@ -186,7 +186,7 @@ def _loop_openings(
 
 def _normal(shape: list[complex], upper: int, lower: int, ends: tuple[int, int]) -> complex:
     axis = shape[ends[1]] - shape[ends[0]]
-    vector = shape[lower] - shape[upper] + MIN_GAP * 1j * axis / abs(axis)
+    vector = shape[lower] - shape[upper] + UPRIGHT * 1j * axis / abs(axis)
     return vector / abs(vector)
 
 

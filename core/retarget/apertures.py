@@ -20,6 +20,8 @@ EYE_COUNT = 4
 _CORNERS = np.array([(36, 39)] * 2 + [(42, 45)] * 2 + [(60, 64)] * 3)
 # A driver's gap below this share of the face width is no opening to compare with
 MIN_GAP = 0.03
+# Which way a pair opens is its own affair from about this gap on; below, noise would turn it about
+UPRIGHT = 0.1
 # Outer lip points and how much of the change of an inner one they take along
 _OUTER = np.array([49, 50, 51, 52, 53, 59, 58, 57, 56, 55])
 _INNER = np.array([61, 61, 62, 63, 63, 67, 67, 66, 65, 65])
@@ -53,10 +55,10 @@ def measure(faces: np.ndarray, reference: np.ndarray) -> Openings:
 
 
 def _normals(face: np.ndarray) -> np.ndarray:
-    """Unit vectors (7,) from upper to lower: the pair's own, and where it is nearly closed that of the corners."""
+    """Unit vectors (7,) from upper to lower: the pair's own, the less open the more that of the corners."""
     axis = face[_CORNERS[:, 1]] - face[_CORNERS[:, 0]]
     axis = np.where(np.abs(axis) > 1e-12, axis, 1.0)
-    vector = face[LOWER] - face[UPPER] + MIN_GAP * 1j * axis / np.abs(axis)
+    vector = face[LOWER] - face[UPPER] + UPRIGHT * 1j * axis / np.abs(axis)
     length = np.abs(vector)
     return np.where(length > 1e-12, vector / np.maximum(length, 1e-12), 1j)
 

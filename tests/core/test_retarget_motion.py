@@ -364,5 +364,5 @@ def test_mouth_pairs_are_opened_by_the_jaw() -> None:
     pairs = np.array(MOUTH_PAIRS)
     points = retarget(motion, some_character(9)).points
     gap = np.linalg.norm(points[:, pairs[:, 1]] - points[:, pairs[:, 0]], axis=-1)
-    assert np.allclose(gap[2] - gap[1], gap[1] - gap[0], rtol=0.01)
+    assert np.allclose(gap[2] - gap[1], gap[1] - gap[0], rtol=0.05)
     assert (gap[1] > gap[0] + 0.05 * inter_ocular(points[0])).all()
