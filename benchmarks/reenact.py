@@ -78,6 +78,11 @@ def run(
         figures += [_figure(f"{path.stem}: {name}", mine[name], plate[name]) for name in ("error", "ssim", "folds")]
     for name in ours[0]:
         figures.append(_figure(name, _mean(ours, name), _mean(plates, name)))
+    for name in (name for name in ours[0] if name.startswith("correlation")):
+        lowest = [
+            min((each[name] for each in found if np.isfinite(each[name])), default=np.nan) for found in (ours, plates)
+        ]
+        figures.append(_figure(f"{name}, lowest clip", *lowest))
     figures.append(_figure("folds, worst", max(s["folds worst"] for s in ours), max(s["folds worst"] for s in plates)))
     return [figure for figure in figures if figure["name"] != "folds worst"]
 

@@ -121,6 +121,34 @@ def jacobian(field: np.ndarray, step: float) -> np.ndarray:
     return np.stack([across, down], axis=-1) + np.eye(2, dtype=field.dtype)
 
 
+def unfolded(field: np.ndarray, step: float, *, least: float = 0.12, rounds: int = 12) -> np.ndarray:
+    """`field`, smoothed around those nodes where it folds or squeezes below `least` of the area; else itself.
+
+    What one picture cannot show (a far cheek in a strong turn, a gain of 3) is limited there and stays whole.
+    """
+    for _ in range(rounds):
+        slopes = jacobian(field, step)
+        bad = slopes[..., 0, 0] * slopes[..., 1, 1] - slopes[..., 0, 1] * slopes[..., 1, 0] < least
+        if not bad.any():
+            break
+        share = bad.astype(field.dtype)[..., None]
+        for _ in range(2):
+            share = np.minimum(3 * _blurred(share), 1)
+        field = field + share * (_blurred(_blurred(field)) - field)
+    return field
+
+
+def _blurred(values: np.ndarray) -> np.ndarray:
+    """A 3 x 3 binomial mean; edges repeat."""
+    for axis in (0, 1):
+        padded = np.pad(values, [(1, 1) if k == axis else (0, 0) for k in range(values.ndim)], mode="edge")
+        low, middle, high = (
+            np.take(padded, np.arange(start, start + values.shape[axis]), axis=axis) for start in (0, 1, 2)
+        )
+        values = 0.25 * low + 0.5 * middle + 0.25 * high
+    return values.astype(values.dtype)
+
+
 # A cell squeezed beyond this is as good as folded; a Newton step through it would leap away.
 _LEAST_DETERMINANT = 0.05
 _EVERYTHING = (slice(None), slice(None))

@@ -11,7 +11,7 @@ import numpy as np
 from ..landmarks import ALL_PARTS, COUNT, PARTS
 from .anatomy import FIRMNESS, Head
 from .fields import Field, smoothstep
-from .lattice import Lattice, Window
+from .lattice import Lattice, Window, unfolded
 from .openings import Opening, find_openings, sheet_centres, window_of
 
 NODES_PER_UNIT = 12
@@ -166,7 +166,7 @@ class FaceLayers:
             field += self.carried(window, shift)[..., None] * shift
         own = self.skin @ motion.residual[frame].astype(np.float32)
         field[self.skin_window.within(window)] += own.reshape(*self.skin_window.shape, 2)
-        return field
+        return unfolded(field, self.lattice.step)
 
     def sheet_fields(self, sheets: Sheets, motion: Motion, frame: int) -> tuple[np.ndarray, np.ndarray]:
         """Displacements of an opening's upper and lower sheet, *less the shift*; (rows, columns, 2) px each.
@@ -175,7 +175,11 @@ class FaceLayers:
         """
         residual = motion.residual[frame].astype(np.float32)
         shape = (*sheets.window.shape, 2)
-        return (sheets.upper @ residual).reshape(shape), (sheets.lower @ residual).reshape(shape)
+        step = sheets.lattice.step
+        return (
+            unfolded((sheets.upper @ residual).reshape(shape), step),
+            unfolded((sheets.lower @ residual).reshape(shape), step),
+        )
 
     def layers(self) -> tuple[Layer, ...]:
         """The meshes, back to front."""

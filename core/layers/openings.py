@@ -14,7 +14,12 @@ import numpy as np
 
 from ..landmarks import COUNT
 from .anatomy import Head
+from .fields import smoothstep
 from .lattice import Lattice, Window
+
+# Angles at a corner, from the outward axis: where the ramp has ended, and where a hidden sheet is all its own again
+_RAMP_END = 0.9
+_HIDDEN_END = 2.4
 
 RIM_SAMPLES = 33
 RIM_PINS = 13
@@ -108,14 +113,20 @@ class Opening:
         t, n = self.local(points)
         upper, lower = self.edges(t)
         side = (upper + lower) / 2 - n
-        beyond = np.maximum(np.maximum(-t, t - 1), 0) * self.width
+        out = np.maximum(-t, t - 1) * self.width
+        beyond = np.maximum(out, 0)
         ramp = np.clip(0.5 + side / (2 * (margin + 0.8 * beyond)), 0, 1)
-        between = beyond <= 0
-        return (
-            np.where(between, side > 0, ramp),
-            np.where(between, 1.0, ramp),
-            np.where(between, 0.0, ramp),
+        between = out <= 0
+        # Around a corner, on the side where a sheet is hidden, its share goes from the ramp's end back to its own
+        # by angle: a jump there would fold the sheet.
+        angle = np.arctan2(np.abs(side), out)
+        hidden = smoothstep((angle - _RAMP_END) / (_HIDDEN_END - _RAMP_END))
+        for_upper = np.where(
+            side > 0, np.where(between, 1.0, ramp), np.where(between, hidden, np.maximum(ramp, hidden))
         )
+        for_lower = np.where(side < 0, np.where(between, 0.0, ramp), 1 - np.maximum(hidden, 1 - ramp))
+        for_lower = np.where((side >= 0) & between, 1 - hidden, for_lower)
+        return np.where(between, side > 0, ramp), for_upper, for_lower
 
     def cover(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Signed distances (px, about) of points (..., 2) of the picture from the edges of the upper and the lower
@@ -185,8 +196,9 @@ def _rim(points: np.ndarray, indices: tuple[int, ...], roundness: float) -> Rim:
     first, last, inner = indices[0], indices[-1], indices[1:-1]
     chord = points[last] - points[first]
     at = np.array([(points[index] - points[first]) @ chord for index in inner]) / float(chord @ chord)
-    # Points pushed past a corner or past each other (a squeezed drawing) still make a single-valued arc.
-    at = np.maximum.accumulate(np.clip(at, 0.08, 0.92)) + np.arange(len(inner)) * 1e-4
+    # Points pushed to a corner, past it or past each other (a turned face, a squeezed drawing) still make an arc that
+    # can move without folding at the corner.
+    at = np.maximum.accumulate(np.clip(at, 0.18, 0.82)) + np.arange(len(inner)) * 1e-4
     along = np.linspace(0, 1, RIM_SAMPLES)
     bulge = (4 * along * (1 - along)) ** roundness
     weights = np.zeros((RIM_SAMPLES, COUNT))

@@ -8,18 +8,22 @@ import numpy as np
 
 from ..landmarks import PARTS
 from ..layers import Head, Opening
+from ..layers.fields import smoothstep
 from .interior import Interior, brightness, polygon
 from .maps import Box, spread
 
 # In units of the eye distance
-_LASH = 0.028
-_SHADE_REACH = 0.05
+_LASH = 0.022
+_LASH_SHADOW = 0.025
+_SHADE_REACH = 0.04
 _SKIN_BLUR = 0.13
 # How far from rim to brow the lid's own skin reaches, and how much of the picture's it replaces when shut
 _LID_REACH = 0.65
 _LID_WEIGHT = 0.9
 _LASH_WEIGHT = 0.75
-_SHADE = 0.4
+_SHADE = 0.3
+_SHADOW = 0.3
+_LASHES = 0.65
 
 
 class Eye(Interior):
@@ -28,8 +32,14 @@ class Eye(Interior):
     def __init__(self, source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) -> None:
         super().__init__(source, head, opening, alpha=alpha)
         inside = self.distances.max(axis=-1) < 0
-        self._ball, self._ball_at_rest = self.filled(inside)
-        self._lid = self._lid_skin(inside)
+        # What lies close under the upper edge is lashes and their shadow, no eyeball.
+        clean = inside & (self.distances[:, :, 0] < -_LASH_SHADOW * head.unit)
+        self._ball, self._ball_at_rest = self.filled(clean if clean.sum() > 0.3 * inside.sum() else inside)
+        skin, weight = self._lid_skin(inside)
+        # Only where it paints: the patches of two eyes overlap, and one must not wipe the other's lid away.
+        rows, columns = (np.flatnonzero((weight[:, :, 0] > 0).any(axis=axis)) for axis in (1, 0))
+        self._part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else np.s_[0:0, 0:0]
+        self._lid = skin[self._part], weight[self._part]
         self._shut = 0.0
         self._dressed = False
 
@@ -41,18 +51,21 @@ class Eye(Interior):
         if not self._shut and not self._dressed:
             return
         skin, weight = self._lid
-        mixed = self.patch + (weight * self._shut) * (skin - self.patch)
-        work[self.box.slices] = np.rint(mixed).astype(work.dtype)
+        patch = self.patch[self._part]
+        mixed = patch + (weight * self._shut) * (skin - patch)
+        work[self.box.slices][self._part] = np.rint(mixed).astype(work.dtype)
         self._dressed = bool(self._shut)
 
     def draw(self, box: Box) -> np.ndarray:
         still = self.stillness()
         ball = self._ball if not still else self._ball + still * (self._ball_at_rest - self._ball)
         seen = self.moved(ball, self._ball_pose(), box)
-        if self._shut:
-            shade = _SHADE * self._shut * np.exp(-self.below / (_SHADE_REACH * self.head.unit))
-            colours = seen[..., :-1] if self.alpha else seen
-            colours *= 1 - shade[:, :, None]
+        # The lid's shadow, and right under the edge the lashes, which moved away with it.
+        depth = self.below / self.head.unit
+        shade = (_SHADE * self._shut + _SHADOW * (1 - still)) * np.exp(-depth / _SHADE_REACH)
+        shade = np.maximum(shade, _LASHES * (1 - still) * np.exp(-((depth / _LASH_SHADOW) ** 2)))
+        colours = seen[..., :-1] if self.alpha else seen
+        colours *= 1 - shade[:, :, None]
         return seen
 
     def _ball_pose(self) -> np.ndarray:
@@ -81,7 +94,8 @@ class Eye(Interior):
         # Fades in above the rim's corners, out toward the brow.
         reach = np.maximum(_LID_REACH * (brow + rim), 0.06 * unit)
         beyond = np.maximum(np.maximum(-along, along - 1), 0) * opening.width
-        weight = np.clip((reach - rise) / (0.35 * reach) + 0.5, 0, 1) * np.clip(1 - beyond / (0.10 * unit), 0, 1)
+        weight = smoothstep((reach - rise) / (0.5 * reach) + 0.5) * smoothstep(0.6 - beyond / (0.14 * unit))
+        weight *= smoothstep(0.35 + 4 * np.minimum(along, 1 - along))
         weight *= np.clip(rise / (0.05 * unit) + 1, 0, 1)
         weight = cv2.GaussianBlur(weight.astype(np.float32), (0, 0), max(0.02 * unit, 0.5))[:, :, None]
 
@@ -95,7 +109,7 @@ class Eye(Interior):
         colours *= (1 + 0.05 * bulge - 0.10 * fold)[:, :, None]
         # The lash line, thickest past the middle, gone at the corners.
         thick = _LASH * unit * np.clip(4 * along * (1 - along), 0, 1) ** 0.5
-        lash = np.clip((thick - np.abs(rise - 0.15 * thick)) / max(0.012 * unit, 0.7) + 0.3, 0, 1) * (thick > 0)
+        lash = smoothstep((thick - np.abs(rise - 0.15 * thick)) / max(0.02 * unit, 0.8) + 0.45) * (thick > 0)
         lash = (_LASH_WEIGHT * lash)[:, :, None]
         colours += lash * (self._lash_colour(inside) - colours)
         return mean, np.maximum(_LID_WEIGHT * weight, lash).astype(np.float32)
@@ -134,7 +148,7 @@ class Eye(Interior):
         if not len(colours):
             return np.zeros(self.patch.shape[-1] - self.alpha, np.float32)
         light = brightness(colours)
-        return colours[light <= np.percentile(light, 8)].mean(axis=0)
+        return 0.7 * colours[light <= np.percentile(light, 8)].mean(axis=0)
 
 
 _FOREHEAD = np.array([[1.0, 0.0, -1.0], [-0.55, -0.6, -0.55]])

@@ -19,14 +19,20 @@ class Mouth(Interior):
 
     def __init__(self, source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) -> None:
         super().__init__(source, head, opening, alpha=alpha)
-        self._own: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+        self._own: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None = None
         inside = self.distances.max(axis=-1) < 0
         if not opening.closed and inside.any():
             # The picture's own teeth and tongue, fading out around where they are seen.
             away = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
             mask = smoothstep(1.4 - away / max(0.05 * head.unit, 1.5)).astype(np.float32)[:, :, None]
-            self._own = (*self.filled(inside), mask)
+            self._own = (*self.filled(inside), mask, mask)
         self._mix_palette(source)
+        if self._own is not None:
+            # What looks like lip within the tracked edges is lip: it must not hang in an open mouth.
+            away_from_lip = np.linalg.norm(self.colours(self._own[0]) - self.lip, axis=-1)
+            keep = smoothstep((away_from_lip - 0.10) / 0.12).astype(np.float32)
+            keep = cv2.GaussianBlur(keep, (0, 0), max(0.025 * head.unit, 0.5))[:, :, None]
+            self._own = (*self._own[:3], self._own[3] * keep)
 
     def _mix_palette(self, source: np.ndarray) -> None:
         points = self.head.points
@@ -43,6 +49,17 @@ class Mouth(Interior):
         self.cavity = 0.22 * self.lip
         self.tongue = 0.8 * self.lip
         self.teeth = light * (0.85 + 0.15 * tint)
+        if self._own is not None:
+            self._match_teeth(colours[self.distances.max(axis=-1) < -0.5])
+
+    def _match_teeth(self, inside: np.ndarray) -> None:
+        """Take the colour of the picture's own teeth, where what an open mouth shows is bright enough to be teeth."""
+        if not len(inside):
+            return
+        light = brightness(inside)
+        bright = inside[light >= np.percentile(light, 75)].mean(axis=0)
+        if float(brightness(bright)) > 1.15 * float(brightness(self.lip)) and float(brightness(bright)) > 0.35:
+            self.teeth = bright
 
     def draw(self, box: Box) -> np.ndarray:
         """Back to front: cavity, tongue, lower and upper teeth, the upper lip's shadow, the picture's own inside."""
@@ -101,16 +118,29 @@ class Mouth(Interior):
             _lay(inside, row[0] * smoothstep(np.array((most / unit - 0.3) / 0.12)), 0.85 * row[1])
 
         shadow = 0.45 * np.exp(-np.maximum(n - roof, 0) / (0.05 * unit))
-        corner = 0.5 * np.clip(1 - np.minimum(t, 1 - t) / 0.16, 0, 1)
+        corner = 0.7 * smoothstep(1 - np.minimum(t, 1 - t) / 0.2)
         inside *= (1 - np.maximum(shadow, corner))[:, :, None]
         painted = self.painted(inside)
         if self._own is None:
             return painted
-        clean, at_rest, shown_at = self._own
+        clean, at_rest, whole, teeth_only = self._own
         still = self.stillness()
-        texture = self.moved(clean if not still else clean + still * (at_rest - clean), self.pose, box)
-        mask = self.moved(shown_at, self.pose, box)
+        held = self.head.points[_LIP_INNER] @ self.pose[:, :2].T + self.pose[:, 2]
+        far = float(smoothstep(np.abs(self.points[_LIP_INNER] - held).max() / (0.2 * unit)))
+        matrix = self._teeth_pose(width)
+        texture = self.moved(clean if not still else clean + still * (at_rest - clean), matrix, box)
+        mask = self.moved(whole + far * (teeth_only - whole), matrix, box)
         return painted + mask * (texture - painted)
+
+    def _teeth_pose(self, width: float) -> np.ndarray:
+        """The skull's similarity, stretched a little along the mouth when it widens: no gaps beside the teeth."""
+        wider = float(np.clip(width / (self.opening.width * self.scale), 1.0, 1.25))
+        along = np.eye(2) + (wider - 1) * np.outer(self.opening.axis, self.opening.axis)
+        middle = self.opening.origin + self.opening.axis * self.opening.width / 2
+        matrix = self.pose[:, :2] @ along
+        return np.concatenate(
+            [matrix, (self.pose[:, :2] @ middle + self.pose[:, 2] - matrix @ middle)[:, None]], axis=1
+        )
 
     def _row(
         self,
@@ -132,7 +162,7 @@ class Mouth(Interior):
         phase = np.abs((across / each) % 1 - 0.5) * 2
         bow = bow + 0.010 * unit * phase**4
         share = np.clip(((edge - bow - n) if up else (n - edge - bow)) / soft + 0.5, 0, 1)
-        share *= np.clip((0.52 - np.abs(across)) / 0.06, 0, 1)
+        share *= smoothstep((0.50 - np.abs(across)) / 0.12) * smoothstep((np.minimum(t, 1 - t) - 0.03) / 0.12)
         light = 1 - 0.13 * np.clip((phase - 0.86) / 0.14, 0, 1) - 0.5 * np.clip((np.abs(across) - 0.18) / 0.4, 0, 1)
         return share, np.clip(light[:, :, None] * self.teeth, 0, 1)
 

@@ -66,7 +66,7 @@ def test_every_kind_of_picture_moves_the_same(make, face, channels, depth, move)
 
 def test_near_rest_the_picture_is_near(make, face):
     picture, character = make()
-    drawn = ProxyCanvas(picture, character).frame(face + (0.01, -0.01))
+    drawn = ProxyCanvas(picture, character).frame(np.add(face, (0.01, -0.01)))
     assert np.abs(drawn.astype(int) - picture.pixels).max() <= 2
 
 
@@ -102,12 +102,12 @@ def test_a_dot_at_a_landmark_lands_on_its_target(face, index, shift):
 
 def test_a_shift_moves_all_of_the_head_and_little_else(make, face):
     size = (640, 480)
-    places = face + (192, 128)
+    places = np.add(face, (192, 128))
     rng = np.random.default_rng(1)
     pixels = cv2.GaussianBlur(rng.integers(0, 255, (480, 640, 3), np.uint8), (0, 0), 2)
     character = Character(points=places, size=size, present=frozenset({"jaw", "nose", "right_brow", "left_brow"}))
     canvas = ProxyCanvas(Picture(pixels=pixels), character)
-    drawn = canvas.frame(places + (60, 0))
+    drawn = canvas.frame(np.add(places, (60, 0)))
     left, top = places.min(axis=0).astype(int)
     right, bottom = places.max(axis=0).astype(int)
     head = drawn[top:bottom, left + 60 : right + 60].astype(int)
@@ -117,8 +117,8 @@ def test_a_shift_moves_all_of_the_head_and_little_else(make, face):
 
 def test_far_pixels_are_untouched(make, face):
     pixels = np.random.default_rng(0).integers(0, 255, (900, 1200, 3), np.uint8)
-    character = Character(points=face + (100, 100), size=(1200, 900))
-    drawn = ProxyCanvas(Picture(pixels=pixels), character).frame(opened(face + (100, 100)))
+    character = Character(points=np.add(face, (100, 100)), size=(1200, 900))
+    drawn = ProxyCanvas(Picture(pixels=pixels), character).frame(opened(np.add(face, (100, 100))))
     assert np.array_equal(drawn[600:], pixels[600:])
     assert np.array_equal(drawn[:, 700:], pixels[:, 700:])
     assert not np.array_equal(drawn, pixels)
@@ -151,7 +151,9 @@ def test_edges_of_alpha_have_no_dark_fringe(make, face):
     visible = pixels[..., 3] > 0
     pixels[visible, :3] = 240
     pixels[~visible] = 0
-    drawn = ProxyCanvas(Picture(pixels=pixels), Character(points=face, size=character.size)).frame(face + (17.5, 9.25))
+    drawn = ProxyCanvas(Picture(pixels=pixels), Character(points=face, size=character.size)).frame(
+        np.add(face, (17.5, 9.25))
+    )
     face_box = np.s_[60:190, 70:210]
     edge = (drawn[..., 3] > 0) & (drawn[..., 3] < 255)
     edge[face_box] = False
@@ -174,7 +176,7 @@ def test_the_iris_follows_the_gaze(make, face):
     picture, character = make(iris=iris)
     canvas = ProxyCanvas(picture, character)
     assert np.array_equal(canvas.frame(face, iris), picture.pixels)
-    looking = canvas.frame(face, iris + (3, 0))
+    looking = canvas.frame(face, np.add(iris, (3, 0)))
     moved = looking.astype(int) - picture.pixels
     where = np.argwhere(np.abs(moved).sum(axis=-1) > 60)
     assert len(where)
@@ -217,7 +219,7 @@ def test_tiny_pictures_do_not_break(face):
 def test_what_is_visible_does_not_fold(make, face):
     picture, character = make()
     canvas = ProxyCanvas(picture, character)
-    for points in (blink(face), opened(face), face + (30, 10)):
+    for points in (blink(face), opened(face), np.add(face, (30, 10))):
         for layer in canvas.visible_maps(points):
             across = layer.where[:-1, 1:] - layer.where[:-1, :-1]
             down = layer.where[1:, :-1] - layer.where[:-1, :-1]
