@@ -22,7 +22,8 @@ def arguments():
     demo = verbs.add_parser("demo", help="animate a character from a clip; leaves a .blend, frames and a movie")
     demo.add_argument("--clip", metavar="FILE", help="a video of a face (default: a stand-in actor)")
     demo.add_argument("--picture", metavar="FILE", help="the character's picture (default: a toon)")
-    demo.add_argument("-o", "--output", metavar="DIR", default="out/demo", help="where results go (default: out/demo)")
+    demo.add_argument("--box", metavar="X,Y,WIDTH,HEIGHT", help="where the face is on --picture, if it is not found")
+    demo.add_argument("-o", "--output", metavar="DIR", help="where results go (default: a folder in out/)")
 
     test = verbs.add_parser("test", help="run the tests, one run for each environment")
     test.add_argument("--all", action="store_true", help="the long matrix too")

@@ -21,8 +21,9 @@ from .run import ROOT
 
 
 def run(options: argparse.Namespace) -> int:
-    output = Path(options.output).absolute()
     picture, clip = _given(options.picture, "picture"), _given(options.clip, "clip")
+    given = [path.stem for path in (picture, clip) if path]
+    output = Path(options.output or ROOT / "out" / ("-".join(given) or "demo")).absolute()
     python = environments.ensure(ENGINE)
     if not ensure_model(python):
         raise FaceShotError(
@@ -38,7 +39,8 @@ def run(options: argparse.Namespace) -> int:
     picture = picture or material / "toon.png"
     clip = clip or material / "actor.mp4"
     say(f"Animating {picture.name} from {clip.name}")
-    code = _child([str(python), "-m", "core", "animate", str(picture), str(clip), "-o", str(output)])
+    box = [f"--box={options.box}"] if options.box else []
+    code = _child([str(python), "-m", "core", "animate", str(picture), str(clip), "-o", str(output), *box])
     if code:
         return code
     result = json.loads((output / "result.json").read_text("utf-8"))
