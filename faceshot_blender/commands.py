@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .scene.assemble import Assembled
 
 PROGRAM = "blender -b [SCENE.blend] --command faceshot"
-SCENE_VERBS = ("animate", "assemble")
+OWN_VERBS = ("animate", "assemble", "engine")
 ANIMATE_USAGE = """
   %(prog)s --plane NAME --clip FILE --save OUT.blend [-o DIR] [options]   (on a plane of SCENE.blend)
   %(prog)s PICTURE CLIP -o DIR [--save OUT.blend] [options]               (without a scene)"""
@@ -53,7 +53,7 @@ def main(argv: list[str]) -> int:
     """Run one verb; returns the exit code of core/errors.py."""
     # Blender hands over everything after the command's name, also a separator meant for itself.
     words = argv[1:] if argv[:1] == ["--"] else list(argv)
-    if words and words[0] not in SCENE_VERBS and not words[0].startswith("-"):
+    if words and words[0] not in OWN_VERBS and not words[0].startswith("-"):
         return _hand_on(words)
     return run_command(words, _parser(), _work)
 
@@ -83,6 +83,8 @@ def _parser() -> Parser:
     assemble.add_argument("result", metavar="DIR", help="folder that animate has made")
     assemble.add_argument("--plane", metavar="NAME", help="image plane to use; default: the one with the picture")
     _add_scene_arguments(assemble)
+    engine = verbs.add_parser("engine", help="make FaceShot's engine, or say where it is", parents=[common])
+    engine.add_argument("action", choices=("make", "status"))
     return parser
 
 
@@ -94,6 +96,8 @@ def _add_scene_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _work(arguments: argparse.Namespace, output: Output) -> tuple[dict[str, Any], str]:
     asked_to_stop = stopper()
+    if arguments.verb == "engine":
+        return _engine(arguments, output, asked_to_stop)
     target = _save_target(arguments.save, force=arguments.force)
     if arguments.verb == "assemble":
         if target is None:
@@ -126,29 +130,22 @@ def _work(arguments: argparse.Namespace, output: Output) -> tuple[dict[str, Any]
 
 def _animate(arguments: argparse.Namespace, output: Output, asked_to_stop: Any) -> tuple[AnimateResult, dict[str, Any]]:
     """Have the engine make the frames; returns them and the engine's own result."""
-    from .host import open_engine
+    from .host import ONLINE_HINT, open_engine
     from .job import Job, run_to_end
 
     options = _options(arguments)
     request = _on_plane(arguments, options) if arguments.plane else _from_files(arguments, options)
-    engines = []
-
-    def start() -> Any:
-        engines.append(open_engine())
-        return engines[0]
-
+    job = Job("animate", request, open_engine)
     try:
-        job = Job("animate", request, start)
         facts = run_to_end(job, watch=_teller(output), stop=asked_to_stop)
     except FaceShotError as error:
         if error.code is ErrorCode.OFFLINE and not bpy.app.online_access:
-            error.hint = "Allow Online Access in Preferences > System, or start Blender with --online-mode."
+            error.hint = ONLINE_HINT
         raise
     finally:
-        for engine in engines:
-            if arguments.debug and engine.log_tail:
-                output.say(engine.log_tail)
-            engine.close()
+        job.close()
+        if arguments.debug and job.log_tail:
+            output.say(job.log_tail)
     return AnimateResult.load(Path(request["output"])), facts
 
 
@@ -289,6 +286,22 @@ def _save(target: Path) -> None:
         raise FaceShotError(
             ErrorCode.OUTPUT_UNWRITABLE, f"Cannot save {target}: {str(error).strip()}.", hint="Choose another folder."
         ) from error
+
+
+def _engine(arguments: argparse.Namespace, output: Output, asked_to_stop: Any) -> tuple[dict[str, Any], str]:
+    """Make the engine in its default place, or say which one would be started."""
+    from .host import engine_setup, plan_engine
+    from .job import run_to_end
+
+    if arguments.action == "make":
+        making = plan_engine()
+        output.say(f"Downloading about {making.download_mb} MB of packages.")
+        try:
+            run_to_end(making, watch=_teller(output), stop=asked_to_stop)
+        finally:
+            making.close()
+    python = engine_setup().python
+    return {"verb": "engine", "engine": str(python)}, f"Engine: {python}"
 
 
 # ---- the engine's own verbs --------------------------------------------------------------------------------------

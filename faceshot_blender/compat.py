@@ -10,6 +10,8 @@ from typing import Any
 import bpy
 
 MAX_CHANNEL = 128
+# For properties that hold a path: "//" is understood. Blender 4.5 wants to be told.
+PATH_OPTIONS: Any = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 
 
 def strips_of(editor: bpy.types.SequenceEditor) -> Any:

@@ -15,8 +15,10 @@ from .engine_place import EngineSetup, find_python
 
 if TYPE_CHECKING:
     from .engine_client import EngineClient
+    from .engine_making import EngineMaking
     from .preferences import FaceShotPreferences
 
+ONLINE_HINT = "Allow Online Access in Preferences > System, or start Blender with --online-mode."
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -50,6 +52,24 @@ def open_engine() -> EngineClient:
     from .engine_client import EngineClient
 
     return EngineClient(engine_setup())
+
+
+def plan_engine() -> EngineMaking:
+    """The making of the engine in its default place, not begun yet.
+
+    Raises OFFLINE where Blender may not go online, and ENGINE_MISSING where this FaceShot has no maker.
+    """
+    from ..core.errors import ErrorCode, FaceShotError
+    from .engine_making import EngineMaking
+
+    if not bpy.app.online_access:
+        raise FaceShotError(
+            ErrorCode.OFFLINE,
+            "Making the engine downloads packages, and Blender is set to stay offline.",
+            hint=ONLINE_HINT,
+        )
+    directory = Path(bpy.utils.extension_path_user(ROOT_PACKAGE, path="engine", create=True))
+    return EngineMaking(directory, ROOT / "requirements" / "engine.lock")
 
 
 def _require_fit(directory: Path) -> None:

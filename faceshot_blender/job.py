@@ -7,7 +7,7 @@ import enum
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ..core.errors import ErrorCode, FaceShotError
 from ..core.progress import cancelled
@@ -64,8 +64,8 @@ class Status:
 class Job:
     """One request to the engine from start to end.
 
-    `open_engine` gives a running (or just starting) engine when the job begins; who made the engine closes it. Call
-    `start()`, then `step()` until the status has ended; `result` or `error` and `report` hold the outcome.
+    `open_engine` gives a running (or just starting) engine when the job begins. Call `start()`, then `step()` until the
+    status has ended, then `close()`; `result` or `error` and `report` hold the outcome.
     """
 
     def __init__(
@@ -136,6 +136,16 @@ class Job:
         self._state = State.CANCELLING
         self._engine.cancel(self._request)
 
+    @property
+    def log_tail(self) -> str:
+        """The engine's last words, for a report."""
+        return self._engine.log_tail if self._engine is not None else ""
+
+    def close(self) -> None:
+        """End the engine."""
+        if self._engine is not None:
+            self._engine.close()
+
     def _follow_request(self) -> None:
         request = self._request
         if request is None or self._state.ended or self._engine is None:
@@ -157,8 +167,27 @@ class Job:
         self._state = State.CANCELLED if error.code is ErrorCode.CANCELLED else State.FAILED
 
 
+class Stepper(Protocol):
+    """What can be driven step by step: a Job, or the making of an engine."""
+
+    result: dict[str, Any] | None
+    error: FaceShotError | None
+    report: str
+
+    @property
+    def status(self) -> Status: ...
+
+    def start(self) -> None: ...
+
+    def step(self) -> Status: ...
+
+    def cancel(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
 def run_to_end(
-    job: Job,
+    job: Stepper,
     *,
     watch: Callable[[Status], None] = lambda status: None,
     stop: Callable[[], bool] = lambda: False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import ROOT_PACKAGE
+from . import ROOT_PACKAGE, compat
 
 
 class FaceShotPreferences(bpy.types.AddonPreferences):
@@ -18,16 +18,19 @@ class FaceShotPreferences(bpy.types.AddonPreferences):
             "Empty: the one FACESHOT_ENGINE names, else the one FaceShot made itself"
         ),
         subtype="FILE_PATH",
+        options=compat.PATH_OPTIONS,
     )
     models: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Models",
         description="Folder of the face networks. Empty: the user's data folder",
         subtype="DIR_PATH",
+        options=compat.PATH_OPTIONS,
     )
     cache: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Cache",
         description="Folder for frames that may be made again at any time. Empty: the user's cache folder",
         subtype="DIR_PATH",
+        options=compat.PATH_OPTIONS,
     )
     offline: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Work Offline",

@@ -7,6 +7,8 @@ from typing import Any
 
 import bpy
 
+from . import compat
+
 
 def _carries_material(settings: bpy.types.bpy_struct, plane: bpy.types.Object) -> bool:
     return plane.type == "MESH"
@@ -25,11 +27,13 @@ class FACESHOT_PG_shot(bpy.types.PropertyGroup):
         name="Clip",
         description="Video of the actor",
         subtype="FILE_PATH",
+        options=compat.PATH_OPTIONS,
     )
     folder: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Output",
         description="Folder for everything that is made. Empty: a new one beside the blend file",
         subtype="DIR_PATH",
+        options=compat.PATH_OPTIONS,
     )
 
 

@@ -8,14 +8,16 @@ from typing import Any
 import bpy
 
 from . import preferences, properties
-from .ops import animate, restore
+from .ops import animate, engine, restore, stepping
 from .ui import panel
 
 COMMAND = "faceshot"
 CLASSES = (
     *properties.CLASSES,
     *preferences.CLASSES,
+    *stepping.CLASSES,
     *animate.CLASSES,
+    *engine.CLASSES,
     *restore.CLASSES,
     *panel.CLASSES,
 )

@@ -114,3 +114,15 @@ def test_each_operator_says_what_it_does(extension, name):
         if prop.identifier != "rna_type":
             assert prop.description, prop.identifier
             assert not prop.description.endswith(".")
+
+
+def test_operators_refuse_in_words(empty):
+    for call, words in (
+        (empty.ops.faceshot.animate, "No plane is chosen"),
+        (lambda: empty.ops.faceshot.animate(plane="Nobody"), "No clip is chosen"),
+        (lambda: empty.ops.faceshot.animate(plane="Nobody", clip="/x.mp4"), "no object named 'Nobody'"),
+        (empty.ops.faceshot.make_engine, "stay offline"),
+        (lambda: empty.ops.faceshot.restore_original(plane="Nobody"), "no object 'Nobody'"),
+    ):
+        with pytest.raises(RuntimeError, match=words):
+            call()
