@@ -24,8 +24,10 @@ STEP = 4  # frame pixels per node of the fields
 COEFFICIENTS = (
     "jaw_open", "smile_right", "smile_left", "pucker", "inner_brow_up", "brow_down", "lips_closed", "cheek_raise",
 )  # fmt: skip
-_ITERATIONS = 8
-_MOUTH_BOX = ((92.0, 222.0), (168.0, 284.0))  # rows, columns of the photograph that the mouth never leaves
+_ITERATIONS = 6
+# Rows, columns of the photograph: where the two sheets differ in a frame, and where the mouth's inside is drawn
+_MOUTH_BOX = ((96.0, 218.0), (176.0, 274.0))
+_INSIDE_BOX = ((132.0, 184.0), (196.0, 254.0))
 
 Field = np.ndarray  # (nodes, nodes, 2) float32
 
@@ -184,18 +186,23 @@ class Puppet:
         self.fields = np.stack([upper, lower]).astype(np.float32)
         self.nodes = np.stack([node_x, node_y], axis=-1).astype(np.float32)
         self.pixels = np.stack(np.meshgrid(np.arange(SIZE), np.arange(SIZE)), axis=-1).astype(np.float32)
-        rows, columns = (
-            (np.array(limits) - start) * self.zoom for limits, start in zip(_MOUTH_BOX, (top, left), strict=True)
-        )
-        self.box = (slice(*rows.astype(int)), slice(*columns.astype(int)))
+        self.box, self.inside = self._window(_MOUTH_BOX), self._window(_INSIDE_BOX)
         self.sheets, self.covers = self._cut()
         self.forehead = (slice(int((70 - top) * self.zoom), int((110 - top) * self.zoom)), slice(None))
         self.wrinkles = self._prepare_wrinkles()
-        self.mouth = MouthInside(self.picture, *(axis[self.box] for axis in self._grid(SIZE)), zoom=self.zoom)
+        self.mouth = MouthInside(self.picture, *(axis[self.inside] for axis in self._grid(SIZE)), zoom=self.zoom)
         self.lids = [
             Lid(self.picture, *knots, origin=self.origin, zoom=self.zoom)
             for knots in zip(photo.UPPER_LIDS, photo.LOWER_LIDS, strict=True)
         ]
+
+    def _window(self, box: tuple[tuple[float, float], tuple[float, float]]) -> tuple[slice, slice]:
+        """Rows and columns of the frame, from those of the photograph."""
+        rows, columns = (
+            ((np.array(limits) - start) * self.zoom).astype(int)
+            for limits, start in zip(box, self.origin[::-1], strict=True)
+        )
+        return slice(*rows.tolist()), slice(*columns.tolist())
 
     def _grid(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Photograph coordinates x and y of the centres of count x count cells of the frame, (count, count) each."""
@@ -244,7 +251,7 @@ class Puppet:
         above = _sample(self.covers[0], where[self.box])[..., None]
         below = np.minimum(_sample(self.covers[1], where_below)[..., None], 1 - above)
         inside = np.zeros_like(self.picture)
-        inside[self.box] = self.mouth.draw(
+        inside[self.inside] = self.mouth.draw(
             jaw=pose.coefficients.get("jaw_open", 0.0), closed=pose.coefficients.get("lips_closed", 0.0)
         )
         mixed = frame[self.box] * above + _sample(self.sheets[1], where_below) * below
