@@ -40,7 +40,7 @@ def counted(items: Iterable[Item], stage: str, total: int | None, progress: Prog
 
 @dataclass
 class TimeLeft:
-    """Estimates the seconds left of a stage from its own pace; starts anew when the stage changes.
+    """Estimates the seconds left of a stage from its own pace; starts anew with another stage or when `done` falls.
 
     `clock` is seconds, monotonic. None until the stage has made a step.
     """
@@ -48,11 +48,13 @@ class TimeLeft:
     clock: Callable[[], float] = time.monotonic
     _stage: str | None = field(default=None, init=False)
     _start: tuple[float, int] = field(default=(0.0, 0), init=False)
+    _last: int = field(default=0, init=False)
 
     def seconds(self, stage: str, done: int, total: int | None) -> float | None:
         now = self.clock()
-        if stage != self._stage or done < self._start[1]:
+        if stage != self._stage or done < self._last:
             self._stage, self._start = stage, (now, done)
+        self._last = done
         started, first = self._start
         if total is None or done <= first:
             return None
