@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Speed of the proxy: frames a second at 512x512 and 1080p on one core and on two, beside a bare cv2.remap.
 
-ratio: how many bare remaps of the same frame one frame costs (smaller is better); baseline: the remap's frames a second.
+ratio: how many bare remaps of the same frame one frame costs (smaller is better); baseline: the remap's own speed.
 The face is drawn, its motion is made by hand: a talking, blinking, nodding head.
 """
 

@@ -121,21 +121,32 @@ def jacobian(field: np.ndarray, step: float) -> np.ndarray:
     return np.stack([across, down], axis=-1) + np.eye(2, dtype=field.dtype)
 
 
-def unfolded(field: np.ndarray, step: float, *, least: float = 0.12, rounds: int = 12) -> np.ndarray:
-    """`field`, smoothed around those nodes where it folds or squeezes below `least` of the area; else itself.
+def unfolded(field: np.ndarray, step: float, *, least: float = 0.04, rounds: int = 12) -> np.ndarray:
+    """`field`, smoothed around those cells where it folds or squeezes below `least` of the area; else itself.
 
     What one picture cannot show (a far cheek in a strong turn, a gain of 3) is limited there and stays whole.
     """
     for _ in range(rounds):
-        slopes = jacobian(field, step)
-        bad = slopes[..., 0, 0] * slopes[..., 1, 1] - slopes[..., 0, 1] * slopes[..., 1, 0] < least
+        bad = _areas(field, step) < least
         if not bad.any():
             break
-        share = bad.astype(field.dtype)[..., None]
-        for _ in range(2):
-            share = np.minimum(3 * _blurred(share), 1)
+        share = np.zeros((*field.shape[:2], 1), field.dtype)
+        for rows in (slice(None, -1), slice(1, None)):
+            for columns in (slice(None, -1), slice(1, None)):
+                share[rows, columns, 0] = np.maximum(share[rows, columns, 0], bad)
+        share = np.minimum(3 * _blurred(share), 1)
         field = field + share * (_blurred(_blurred(field)) - field)
     return field
+
+
+def _areas(field: np.ndarray, step: float) -> np.ndarray:
+    """The smaller of two estimates of each cell's area over its area at rest; (rows - 1, columns - 1)."""
+    x, y = field[..., 0], field[..., 1]
+    xx, xy = x[:, 1:] - x[:, :-1] + step, y[:, 1:] - y[:, :-1]
+    yx, yy = x[1:] - x[:-1], y[1:] - y[:-1] + step
+    first = xx[:-1] * yy[:, :-1] - xy[:-1] * yx[:, :-1]
+    last = xx[1:] * yy[:, 1:] - xy[1:] * yx[:, 1:]
+    return np.minimum(first, last) / step**2
 
 
 def _blurred(values: np.ndarray) -> np.ndarray:
@@ -149,7 +160,7 @@ def _blurred(values: np.ndarray) -> np.ndarray:
     return values.astype(values.dtype)
 
 
-# A cell squeezed beyond this is as good as folded; a Newton step through it would leap away.
+# A place squeezed beyond this is as good as folded; a Newton step through it would leap away.
 _LEAST_DETERMINANT = 0.05
 _EVERYTHING = (slice(None), slice(None))
 
@@ -159,59 +170,59 @@ def invert(
     step: float,
     *,
     wanted: tuple[slice, slice] | None = None,
-    tolerance: float = 0.02,
+    tolerance: float = 0.1,
     most: int = 12,
 ) -> np.ndarray:
     """The displacement back: x(y) - y with x + field(x) = y, at each node y; (rows, columns, 2) px.
 
     wanted: rows and columns of the nodes to find it for (default: all); the answer has their shape. Newton's method
-    on the bilinear field, all nodes at once, until every step is below `tolerance` px. It converges where the field
+    on the bilinear field, all nodes at once, until the last step was below `tolerance` px (what is
+    left then is far smaller). It converges where the field
     does not fold; where it does, the answer is one of the layers, or a bounded guess.
     """
     rows, columns = field.shape[:2]
     field = np.asarray(field, np.float32)
-    reach = np.abs(field).max(axis=(0, 1)) / np.float32(step)
     down, across = (np.arange(count)[part] for count, part in zip((rows, columns), wanted or _EVERYTHING, strict=True))
+    reach = np.abs(field).max(axis=(0, 1)) / np.float32(step)
     if not reach.any():
         return np.zeros((len(down), len(across), 2), np.float32)
-    slopes = jacobian(field, step)
-    determinant = slopes[..., 0, 0] * slopes[..., 1, 1] - slopes[..., 0, 1] * slopes[..., 1, 0]
-    determinant = np.maximum(determinant, _LEAST_DETERMINANT)
-    # One table of what an iteration looks up: the field in node units and the inverse of its slope.
-    table = np.empty((rows * columns, 6), np.float32)
-    table[:, 0:2] = field.reshape(-1, 2) / np.float32(step)
-    table[:, 2] = (slopes[..., 1, 1] / determinant).ravel()
-    table[:, 3] = (-slopes[..., 0, 1] / determinant).ravel()
-    table[:, 4] = (-slopes[..., 1, 0] / determinant).ravel()
-    table[:, 5] = (slopes[..., 0, 0] / determinant).ravel()
-
-    target = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2).astype(np.float32)
-    found = target - table[(down[:, None] * columns + across).ravel(), :2]
-    active = np.arange(len(target))
-    highest = np.array([columns - 1, rows - 1], np.float32)
+    cells = _bilinear_cells(field / np.float32(step))
+    width = np.int32(columns - 1)
+    # All in node units, x and y apart: small arrays, few passes.
+    to_x = np.tile(across.astype(np.float32), len(down))
+    to_y = np.repeat(down.astype(np.float32), len(across))
+    start = field[wanted or _EVERYTHING].reshape(-1, 2) / np.float32(step)
+    x, y = to_x - start[:, 0], to_y - start[:, 1]
+    active = np.arange(len(x))
+    ax, ay, bx, by = x, y, to_x, to_y
     for _ in range(most):
-        x = found[active]
-        inside = np.clip(x, 0, highest)
-        values = _bilinear(table, inside, columns, rows)
-        error = x + values[:, :2] - target[active]
-        change = np.empty_like(error)
-        change[:, 0] = values[:, 2] * error[:, 0] + values[:, 3] * error[:, 1]
-        change[:, 1] = values[:, 4] * error[:, 0] + values[:, 5] * error[:, 1]
-        np.clip(change, -2, 2, out=change)
-        back = np.clip(x - change - target[active], -reach, reach)
-        found[active] = target[active] + back
-        moving = np.abs(change).max(axis=1) > tolerance / step
+        ax, ay = np.clip(ax, 0, columns - 1), np.clip(ay, 0, rows - 1)
+        low_x, low_y = np.minimum(ax.astype(np.int32), columns - 2), np.minimum(ay.astype(np.int32), rows - 2)
+        u, v = ax - low_x, ay - low_y
+        c = cells.take(low_y * width + low_x, axis=1)
+        # position = corner + across * u + down * v + twist * u v, and its derivatives
+        slope_xu, slope_yu = 1 + c[2] + c[6] * v, c[3] + c[7] * v
+        slope_xv, slope_yv = c[4] + c[6] * u, 1 + c[5] + c[7] * u
+        error_x = ax + c[0] + c[2] * u + (slope_xv) * v - bx
+        error_y = ay + c[1] + c[3] * u + (slope_yv - 1) * v - by
+        area = np.maximum(slope_xu * slope_yv - slope_xv * slope_yu, _LEAST_DETERMINANT)
+        change_x = np.clip((slope_yv * error_x - slope_xv * error_y) / area, -2, 2)
+        change_y = np.clip((slope_xu * error_y - slope_yu * error_x) / area, -2, 2)
+        ax = np.clip(ax - change_x, bx - reach[0], bx + reach[0])
+        ay = np.clip(ay - change_y, by - reach[1], by + reach[1])
+        x[active], y[active] = ax, ay
+        moving = np.maximum(np.abs(change_x), np.abs(change_y)) > tolerance / step
         if not moving.any():
             break
-        active = active[moving]
-    return ((found - target) * np.float32(step)).reshape(len(down), len(across), 2)
+        active, ax, ay, bx, by = active[moving], ax[moving], ay[moving], bx[moving], by[moving]
+    back = np.stack([x - to_x, y - to_y], axis=-1) * np.float32(step)
+    return back.reshape(len(down), len(across), 2)
 
 
-def _bilinear(table: np.ndarray, index: np.ndarray, columns: int, rows: int) -> np.ndarray:
-    low = np.minimum(index.astype(np.int32), (columns - 2, rows - 2))
-    share = index - low
-    first = low[:, 1] * columns + low[:, 0]
-    across, down = share[:, :1], share[:, 1:]
-    top = table[first] * (1 - across) + table[first + 1] * across
-    bottom = table[first + columns] * (1 - across) + table[first + columns + 1] * across
-    return top * (1 - down) + bottom * down
+def _bilinear_cells(field: np.ndarray) -> np.ndarray:
+    """The polynomial of each cell: corner, slope across, slope down, twist, x and y of each; (8, cells)."""
+    corner = field[:-1, :-1]
+    across = field[:-1, 1:] - corner
+    down = field[1:, :-1] - corner
+    twist = field[1:, 1:] - field[1:, :-1] - across
+    return np.concatenate([part.reshape(-1, 2).T for part in (corner, across, down, twist)])

@@ -56,12 +56,12 @@ class Eye(Interior):
         work[self.box.slices][self._part] = np.rint(mixed).astype(work.dtype)
         self._dressed = bool(self._shut)
 
-    def draw(self, box: Box) -> np.ndarray:
+    def draw(self, box: Box, part: tuple[slice, slice]) -> np.ndarray:
         still = self.stillness()
         ball = self._ball if not still else self._ball + still * (self._ball_at_rest - self._ball)
         seen = self.moved(ball, self._ball_pose(), box)
         # The lid's shadow, and right under the edge the lashes, which moved away with it.
-        depth = self.below / self.head.unit
+        depth = self.below[part] / self.head.unit
         shade = (_SHADE * self._shut + _SHADOW * (1 - still)) * np.exp(-depth / _SHADE_REACH)
         shade = np.maximum(shade, _LASHES * (1 - still) * np.exp(-((depth / _LASH_SHADOW) ** 2)))
         colours = seen[..., :-1] if self.alpha else seen

@@ -85,8 +85,11 @@ class Interior:
         self.below = np.maximum(-found[0], 0)
         return tuple(np.clip(distance + 0.5, 0, 1)[:, :, None] for distance in found)
 
-    def draw(self, box: Box) -> np.ndarray:
-        """What shows through the opening in the frame, in the pixels of `box`; (h, w, C) float32. After `cover`."""
+    def draw(self, box: Box, part: tuple[slice, slice]) -> np.ndarray:
+        """What shows through the opening in the frame, in the pixels of `box`; (h, w, C) float32.
+
+        part: where `box` lies in the maps given to `cover` before.
+        """
         raise NotImplementedError
 
     def moved(self, texture: np.ndarray, matrix: np.ndarray, box: Box) -> np.ndarray:

@@ -61,7 +61,7 @@ class Mouth(Interior):
         if float(brightness(bright)) > 1.15 * float(brightness(self.lip)) and float(brightness(bright)) > 0.35:
             self.teeth = bright
 
-    def draw(self, box: Box) -> np.ndarray:
+    def draw(self, box: Box, part: tuple[slice, slice]) -> np.ndarray:
         """Back to front: cavity, tongue, lower and upper teeth, the upper lip's shadow, the picture's own inside."""
         opening, unit = self.opening, self.head.unit * self.scale
         change = self.points - self.head.points

@@ -171,11 +171,23 @@ class ProxyCanvas:
         interior = self._interiors[sheets.opening.name]
         upper, lower = (sample(self._work, where, interpolation=self._interpolation) for where in maps)
         cover_upper, cover_lower = interior.cover(maps[0], maps[1])
-        under = interior.draw(box)
         # Edges that meet leave no gap between them: what the upper sheet leaves of a pixel, the lower one takes first.
         cover_lower = np.minimum(cover_lower, 1 - cover_upper)
-        mixed = under + cover_upper * (upper - under) + cover_lower * (lower - under)
+        mixed = cover_upper * upper + cover_lower * lower
+        hole = 1 - cover_upper - cover_lower
+        seen = _bounds(hole[:, :, 0] > 1e-4)
+        if seen is not None:
+            under = interior.draw(seen.moved(box.left, box.top), seen.slices)
+            mixed[seen.slices] += hole[seen.slices] * under
         drawn[box.slices] = _to_depth(mixed, drawn.dtype)
+
+
+def _bounds(mask: np.ndarray) -> Box | None:
+    """The smallest box around what is true; None for nothing."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return None
+    return Box(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)
 
 
 def _to_depth(values: np.ndarray, dtype: np.dtype) -> np.ndarray:

@@ -50,7 +50,7 @@ def test_at_rest_nothing_moves(layers):
 
 
 @settings(max_examples=30, deadline=None)
-@given(seed=st.integers(0, 10_000), size=st.floats(0, 8))
+@given(seed=st.integers(0, 10_000), size=st.floats(0, 6))
 def test_landmarks_land_on_their_targets(layers, seed, size):
     frame = expression(seed, size)
     found = landed(layers, FACE, frame)
