@@ -11,10 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import FaceShotError
+from core.models import ModelStore
 from tools import extension as packing
 from tools import real_blender as finder
+from tools.models import checkout_environment
 
 Words = Sequence[str | Path]
+SCRIPTS = Path(__file__).with_name("scripts")
+PLANE = "Käte mit Hut"
 
 
 @dataclass(frozen=True)
@@ -83,3 +88,54 @@ def real_blender(found_blender: finder.RealBlender, tmp_path: Path, repo_root: P
 def extension_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The extension as users get it, built from this checkout's tracked files."""
     return packing.build(tmp_path_factory.mktemp("zip"))
+
+
+@pytest.fixture(scope="session")
+def material(tmp_path_factory, repo_root) -> tuple[Path, Path]:
+    """A picture, and a clip of an actor with sound, each in a folder whose name is not plain."""
+    shared = repo_root.parent / "shared" / "data"
+    folder = tmp_path_factory.mktemp("Müller und Söhne")
+    if shared.is_dir():
+        picture, clip = folder / "Bild ä 1.jpg", folder / "Schau spielerin ö.mp4"
+        picture.write_bytes((shared / "pictures" / "portrait_000001.jpg").read_bytes())
+        clip.write_bytes((shared / "clips" / "lp_d11.mp4").read_bytes())
+        return picture, clip
+    pytest.importorskip("skimage")
+    from demo.make import make_demo
+
+    made = make_demo(folder)
+    return made.picture, made.clip
+
+
+@pytest.fixture
+def engine(tmp_path) -> dict[str, str]:
+    """The environment that leads Blender to this Python as its engine; the cache is the test's own."""
+    said = checkout_environment()
+    try:
+        ModelStore(Path(said["FACESHOT_MODELS"])).locate("mesh-468")
+    except FaceShotError as error:
+        pytest.skip(f"no face network: {error}")
+    return {
+        "FACESHOT_ENGINE": sys.executable,
+        "FACESHOT_MODELS": said["FACESHOT_MODELS"],
+        "FACESHOT_CACHE": str(tmp_path / "cache"),
+    }
+
+
+@pytest.fixture
+def blender(real_blender, extension_zip):
+    """A Blender in a fresh home with the built zip installed and enabled."""
+    done = real_blender.run(["--command", "extension", "install-file", "-r", "user_default", "--enable", extension_zip])
+    assert done.returncode == 0, done.stdout + done.stderr
+    return real_blender
+
+
+@pytest.fixture
+def shot(blender, material, tmp_path) -> Path:
+    """A user's blend, 24 frames a second from frame 101 on, in a folder of its own."""
+    path = tmp_path / "Ein Projekt ß" / "shot 010.blend"
+    path.parent.mkdir()
+    words = ["--", material[0], path, PLANE, 24, 1.0, 101]
+    done = blender.run(["-b", "--python-exit-code", "3", "--python", SCRIPTS / "make_scene.py", *words])
+    assert done.returncode == 0, done.stdout + done.stderr
+    return path

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
-import sys
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -15,64 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import FaceShotError
-from core.models import ModelStore
 from core.picture import read_picture
-from tools.models import checkout_environment
 
 SCRIPTS = Path(__file__).with_name("scripts")
 PLANE = "Käte mit Hut"
-
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory, repo_root) -> tuple[Path, Path]:
-    """A picture, and a clip of an actor with sound, each in a folder whose name is not plain."""
-    shared = repo_root.parent / "shared" / "data"
-    folder = tmp_path_factory.mktemp("Müller und Söhne")
-    if shared.is_dir():
-        picture, clip = folder / "Bild ä 1.jpg", folder / "Schau spielerin ö.mp4"
-        picture.write_bytes((shared / "pictures" / "portrait_000001.jpg").read_bytes())
-        clip.write_bytes((shared / "clips" / "lp_d11.mp4").read_bytes())
-        return picture, clip
-    pytest.importorskip("skimage")
-    from demo.make import make_demo
-
-    made = make_demo(folder)
-    return made.picture, made.clip
-
-
-@pytest.fixture
-def engine(tmp_path) -> dict[str, str]:
-    """The environment that leads Blender to this Python as its engine; the cache is the test's own."""
-    said = checkout_environment()
-    try:
-        ModelStore(Path(said["FACESHOT_MODELS"])).locate("mesh-468")
-    except FaceShotError as error:
-        pytest.skip(f"no face network: {error}")
-    return {
-        "FACESHOT_ENGINE": sys.executable,
-        "FACESHOT_MODELS": said["FACESHOT_MODELS"],
-        "FACESHOT_CACHE": str(tmp_path / "cache"),
-    }
-
-
-@pytest.fixture
-def blender(real_blender, extension_zip):
-    """A Blender in a fresh home with the built zip installed and enabled."""
-    done = real_blender.run(["--command", "extension", "install-file", "-r", "user_default", "--enable", extension_zip])
-    assert done.returncode == 0, done.stdout + done.stderr
-    return real_blender
-
-
-@pytest.fixture
-def shot(blender, material, tmp_path) -> Path:
-    """A user's blend, 24 frames a second from frame 101 on, in a folder of its own."""
-    path = tmp_path / "Ein Projekt ß" / "shot 010.blend"
-    path.parent.mkdir()
-    words = ["--", material[0], path, PLANE, 24, 1.0, 101]
-    done = blender.run(["-b", "--python-exit-code", "3", "--python", SCRIPTS / "make_scene.py", *words])
-    assert done.returncode == 0, done.stdout + done.stderr
-    return path
 
 
 def look(blender, blend: Path, folder: Path, *frames: int) -> dict:
@@ -172,6 +119,31 @@ def test_failures_end_with_their_code(blender, engine, material, shot, tmp_path)
     )
     assert done.returncode == 5
     assert result_of(done)["error"]["code"] == "engine-missing"
+
+
+def test_from_the_zip_alone(blender, material, tmp_path):
+    """What a user does who has nothing but Blender and the zip: make the engine, fetch the network, animate."""
+    certificates = ssl.get_default_verify_paths().cafile
+    env = {"FACESHOT_CACHE": str(tmp_path / "cache")}
+    if certificates:
+        # a machine's own certificates are not those of the tree that a Debian Blender lives in
+        shutil.copy(certificates, tmp_path / "certificates.crt")
+        env |= dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE"), str(tmp_path / "certificates.crt"))
+    command = ["--command", "faceshot"]
+    done = blender.run(["-b", *command, "engine", "make", "--json"], env=env)
+    assert done.returncode == 5
+    assert "--online-mode" in done.stderr, "nothing is fetched unasked"
+    for words in (["engine", "make"], ["models", "fetch", "mesh-468"]):
+        done = blender.run(["-b", "--online-mode", *command, *words, "--json"], env=env, timeout=600)
+        error = result_of(done).get("error", {})
+        if error.get("code") in ("offline", "engine-missing"):
+            pytest.skip(f"no engine can be made here: {error['message']}")
+        assert done.returncode == 0, done.stdout + done.stderr
+    words = [*material, "-o", tmp_path / "out", "--save", tmp_path / "new.blend", "--end", "0.4", "--json"]
+    done = blender.run(["-b", *command, "animate", *words], env=env, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert result_of(done)["model"] == "mesh-468"
+    assert (tmp_path / "new.blend").exists()
 
 
 # ---- killed half-way ---------------------------------------------------------------------------------------------
