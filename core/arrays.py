@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import os
+import sys
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -104,8 +105,13 @@ def load_npz(path: Path, format_name: str, newest_version: int) -> tuple[dict[st
     return arrays, meta
 
 
-def require_shape(path: Path, arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int | None, ...]) -> np.ndarray:
-    """`arrays[name]`, whose shape must equal `shape` (None: any length). Raises INPUT_UNREADABLE."""
+def require_shape(
+    path: Path, arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int | None, ...], *, text: bool = False
+) -> np.ndarray:
+    """`arrays[name]`: its shape must equal `shape` (None: any length), its values be finite numbers, or `text`.
+
+    Raises INPUT_UNREADABLE.
+    """
     if name not in arrays:
         raise _unreadable(path, f"the array {name!r} is missing")
     array = arrays[name]
@@ -113,9 +119,27 @@ def require_shape(path: Path, arrays: Mapping[str, np.ndarray], name: str, shape
         want is not None and want != have for want, have in zip(shape, array.shape, strict=True)
     ):
         raise _unreadable(path, f"the array {name!r} has shape {array.shape}, not {shape}")
+    if (array.dtype.kind == "U") != text:
+        raise _unreadable(path, f"the array {name!r} holds {array.dtype}, not {'text' if text else 'numbers'}")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise _unreadable(path, f"the array {name!r} holds values that are not finite")
     return array
+
+
+def require_rate(path: Path, arrays: Mapping[str, np.ndarray]) -> float:
+    """The array "fps", a number above 0. Raises INPUT_UNREADABLE."""
+    fps = float(require_shape(path, arrays, "fps", ()))
+    if not fps > 0:
+        raise _unreadable(path, f"its rate is {fps:g} frames a second")
+    return fps
+
+
+def require_size(path: Path, arrays: Mapping[str, np.ndarray]) -> tuple[int, int]:
+    """The array "size", (width, height) above 0. Raises INPUT_UNREADABLE."""
+    width, height = (int(length) for length in require_shape(path, arrays, "size", (2,)))
+    if not (width > 0 and height > 0):
+        raise _unreadable(path, f"its canvas is {width} x {height}")
+    return width, height
 
 
 def _read_members(path: Path) -> dict[str, np.ndarray]:
@@ -142,9 +166,18 @@ def _read_members(path: Path) -> dict[str, np.ndarray]:
                 data = member.read(size)
                 if len(data) != size:
                     raise ValueError(f"{info.filename} is cut short")
+            if dtype.kind == "U":
+                _check_text(info.filename, data, dtype)
             array = np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C").copy()
             arrays[info.filename.removesuffix(".npy")] = array
     return arrays
+
+
+def _check_text(name: str, data: bytes, dtype: np.dtype) -> None:
+    # NumPy makes strings of whatever is there, and fails later, elsewhere
+    codes = np.frombuffer(data, dtype=np.dtype(np.uint32).newbyteorder(dtype.byteorder))
+    if codes.size and codes.max() > sys.maxunicode:
+        raise ValueError(f"{name} holds no text")
 
 
 def _unreadable(path: Path, why: str) -> FaceShotError:

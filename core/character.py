@@ -57,7 +57,7 @@ class Character:
     def __post_init__(self) -> None:
         if self.points.shape != (COUNT, 2) or not np.isfinite(self.points).all():
             raise FaceShotError(ErrorCode.USAGE, f"A character needs 68 finite points, not {self.points.shape}.")
-        if self.confidence.shape != (COUNT,) or len(self.placed) != COUNT:
+        if self.confidence.shape != (COUNT,) or not np.isfinite(self.confidence).all() or len(self.placed) != COUNT:
             raise FaceShotError(ErrorCode.USAGE, "A character needs a confidence and an origin for each point.")
         if self.iris is not None and (self.iris.shape != (2, 2) or not np.isfinite(self.iris).all()):
             raise FaceShotError(ErrorCode.USAGE, f"Irises are two points, not {self.iris.shape}.")

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from .arrays import load_npz, require_shape, save_npz
+from .arrays import load_npz, require_rate, require_shape, require_size, save_npz
 from .errors import ErrorCode, FaceShotError
 
 COUNT = 68
@@ -184,13 +184,18 @@ class LandmarkSequence:
         """Raises INPUT_MISSING or INPUT_UNREADABLE."""
         arrays, meta = load_npz(path, cls.FORMAT, cls.VERSION)
         count = len(require_shape(path, arrays, "time", (None,)))
-        size = require_shape(path, arrays, "size", (2,))
+        try:
+            present = check_parts(require_shape(path, arrays, "present", (None,), text=True))
+        except FaceShotError as error:
+            raise FaceShotError(
+                ErrorCode.INPUT_UNREADABLE, f"Cannot read {path}: {error.message}", hint=error.hint
+            ) from error
         return cls(
             points=require_shape(path, arrays, "points", (count, COUNT, 2)).astype(np.float64),
-            size=(int(size[0]), int(size[1])),
-            fps=float(require_shape(path, arrays, "fps", ())),
+            size=require_size(path, arrays),
+            fps=require_rate(path, arrays),
             time=arrays["time"].astype(np.float64),
-            present=check_parts(require_shape(path, arrays, "present", (None,))),
+            present=present,
             iris=require_shape(path, arrays, "iris", (count, 2, 2)).astype(np.float64) if "iris" in arrays else None,
             meta=meta,
         )

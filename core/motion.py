@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import load_npz, require_shape, save_npz
+from .arrays import load_npz, require_rate, require_shape, require_size, save_npz
 from .errors import ErrorCode, FaceShotError
 from .landmarks import COUNT, LandmarkSequence
 
@@ -194,9 +194,8 @@ class FaceMotion:
         """Raises INPUT_MISSING or INPUT_UNREADABLE."""
         arrays, meta = load_npz(path, cls.FORMAT, cls.VERSION)
         frames = len(require_shape(path, arrays, "time", (None,)))
-        names = tuple(str(name) for name in require_shape(path, arrays, "names", (None,)))
-        score_names = tuple(str(name) for name in require_shape(path, arrays, "score_names", (None,)))
-        size = require_shape(path, arrays, "size", (2,))
+        names = tuple(str(name) for name in require_shape(path, arrays, "names", (None,), text=True))
+        score_names = tuple(str(name) for name in require_shape(path, arrays, "score_names", (None,), text=True))
         shapes: Mapping[str, tuple[int | None, ...]] = {
             "time": (frames,), "valid": (frames,), "confidence": (frames,), "rotation": (frames, 3),
             "translation": (frames, 2), "scale": (frames,), "expression": (frames, len(names)), "identity": (COUNT, 3),
@@ -207,12 +206,12 @@ class FaceMotion:
             "coefficients": (frames, None),
         }  # fmt: skip
         return cls(
-            fps=float(require_shape(path, arrays, "fps", ())),
-            size=(int(size[0]), int(size[1])),
+            fps=require_rate(path, arrays),
+            size=require_size(path, arrays),
             names=names,
             score_names=score_names,
-            basis_id=str(require_shape(path, arrays, "basis_id", ())),
-            scheme=str(require_shape(path, arrays, "scheme", ())),
+            basis_id=str(require_shape(path, arrays, "basis_id", (), text=True)),
+            scheme=str(require_shape(path, arrays, "scheme", (), text=True)),
             meta=meta,
             **{name: require_shape(path, arrays, name, shape) for name, shape in shapes.items()},
             **{name: require_shape(path, arrays, name, shape) for name, shape in optional.items() if name in arrays},
