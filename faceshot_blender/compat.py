@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,10 +76,3 @@ def use_nodes(material: bpy.types.Material) -> None:
     """Give a new material its node tree. From 5.0 on each material has one, and setting the flag warns."""
     if material.node_tree is None:
         material.use_nodes = True
-
-
-def slot_materials(blocks: Any) -> Iterator[Any]:
-    """(object, slot) of all objects in `blocks`."""
-    for block in blocks:
-        for slot in block.material_slots:
-            yield block, slot

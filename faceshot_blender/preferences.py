@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from . import ROOT_PACKAGE, compat
+from .properties import job_of
 
 
 class FaceShotPreferences(bpy.types.AddonPreferences):
@@ -41,6 +42,13 @@ class FaceShotPreferences(bpy.types.AddonPreferences):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
+        job = job_of(context.window_manager)
+        if job.running:
+            row = layout.row(align=True)
+            row.progress(factor=job.fraction, text=job.words)
+            row.operator("faceshot.cancel", text="", icon="X")
+        else:
+            layout.operator("faceshot.make_engine", icon="IMPORT")
         for name in ("engine", "models", "cache"):
             layout.prop(self, name)
         row = layout.row()

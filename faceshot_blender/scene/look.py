@@ -2,7 +2,8 @@
 """What a plane shows: the user's own material, or a copy of it that plays frames of ours.
 
 The user's material and mesh are never edited: the slot is switched to the object and given the copy there. What the
-slot was before is noted on the object, so that `restore_original` can bring it back, also after saving and loading.
+slot was before is noted on the copy (a note on an overridden object would not be saved), so that `restore_original` can
+bring it back, also after saving and loading.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from .paths import relative
 if TYPE_CHECKING:
     from .plane import PlaneImage
 
-SLOT, BEFORE = "faceshot_slot", "faceshot_before"
+LINK, BEFORE = "faceshot_link", "faceshot_before"
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,10 @@ class Playing:
 
 def original_material(plane: bpy.types.Object, index: int) -> bpy.types.Material | None:
     """The user's material in slot `index`, also while frames are shown there."""
-    slot = plane.material_slots[index]
-    note = plane.get(SLOT)
-    if note is None or int(note["index"]) != index or kind_of(slot.material) != "frames":
-        return slot.material
-    if note["link"] == "DATA":
-        return plane.data.materials[index]
-    return plane.get(BEFORE)
+    shown = plane.material_slots[index].material
+    if shown is None or kind_of(shown) != "frames":
+        return shown
+    return plane.data.materials[index] if shown.get(LINK) == "DATA" else shown.get(BEFORE)
 
 
 def load_sequence(first: Path, *, reading: Reading, name: str) -> bpy.types.Image:
@@ -92,32 +90,26 @@ def show_frames(found: PlaneImage, sequence: bpy.types.Image, playing: Playing) 
 
     restore_original(plane)
     slot = plane.material_slots[index]
-    plane[SLOT] = {"index": index, "link": str(slot.link)}
+    material[LINK] = str(slot.link)
     slot.link = "OBJECT"
     if slot.material is not None:
-        plane[BEFORE] = slot.material
+        material[BEFORE] = slot.material
     slot.material = material
     return material
 
 
 def restore_original(plane: bpy.types.Object) -> bool:
     """Show the user's own material again and remove the frames' material and image; False if none was shown."""
-    note = plane.get(SLOT)
-    if note is None:
-        return False
-    index, link, before = int(note["index"]), note["link"], plane.get(BEFORE)
-    del plane[SLOT]
-    plane.pop(BEFORE, None)
-    if index >= len(plane.material_slots):
-        return False
-    slot = plane.material_slots[index]
-    shown = slot.material
-    if shown is None or slot.link != "OBJECT" or kind_of(shown) != "frames":
-        return False  # the user has put another material there since
-    slot.material = before
-    slot.link = link
-    _remove_unused(shown)
-    return True
+    restored = False
+    for slot in plane.material_slots:
+        shown = slot.material
+        if shown is None or slot.link != "OBJECT" or kind_of(shown) != "frames":
+            continue
+        slot.material = shown.get(BEFORE)
+        slot.link = shown.get(LINK, "OBJECT")
+        _remove_unused(shown)
+        restored = True
+    return restored
 
 
 def _remove_unused(material: bpy.types.Material) -> None:

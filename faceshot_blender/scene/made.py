@@ -14,7 +14,7 @@ from .. import compat
 
 TAG = "faceshot"
 # Things that are not ours but carry notes of ours: removed from them with the rest.
-NOTES = ("faceshot_slot", "faceshot_before", "faceshot_character", "faceshot_shot", "faceshot_original")
+NOTES = ("faceshot_character", "faceshot_shot", "faceshot_editor")
 
 
 def tag(block: Any, kind: str) -> Any:
