@@ -8,8 +8,8 @@ import sys
 # An older Python must still be able to read this file, to say so.
 if sys.version_info < (3, 11):  # noqa: UP036
     sys.exit(
-        "build.py needs Python 3.11 or newer; this is %d.%d. Install one from python.org or with the system's "
-        "packages, and run it with that: python3.11 build.py ..." % sys.version_info[:2]  # noqa: UP031
+        "build.py needs Python 3.11 or newer; this is {}.{}. Install one from python.org or with the system's "
+        "packages, and run it with that: python3.11 build.py ...".format(*sys.version_info[:2])
     )
 
 

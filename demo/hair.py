@@ -41,12 +41,13 @@ def hair_behind(canvas: Canvas, face: np.ndarray) -> None:
 
 # The fringe, lock by lock from the parting: (underside up to the tip, way back to the notch where the next starts)
 _PART = (618.0, 226.0)
-_LOCKS_RIGHT = (
+Knots = list[tuple[float, float]]
+_LOCKS_RIGHT: tuple[tuple[Knots, Knots], ...] = (
     ([_PART, (606, 294), (566, 346), (510, 376), (446, 392)], [(446, 392), (474, 374), (496, 350)]),
     ([(496, 350), (446, 370), (394, 382), (326, 400)], [(326, 400), (350, 380), (368, 354)]),
     ([(368, 354), (312, 384), (282, 428), (268, 480), (268, 546)], [(268, 546), (240, 512), (218, 462)]),
 )
-_LOCKS_LEFT = (
+_LOCKS_LEFT: tuple[tuple[Knots, Knots], ...] = (
     ([_PART, (634, 296), (672, 346), (730, 384)], [(730, 384), (714, 364), (704, 342)]),
     ([(704, 342), (734, 384), (750, 428), (758, 480), (756, 546)], [(756, 546), (784, 512), (808, 462)]),
 )
@@ -62,7 +63,7 @@ _COMB_LEFT = [_PART, (646, 296), (700, 350), (746, 410), (768, 520)]
 
 
 def hair_front(canvas: Canvas, face: np.ndarray, shadow: Colour) -> None:
-    locks = [*_LOCKS_RIGHT, *_LOCKS_LEFT]
+    fringe = [*_LOCKS_RIGHT, *_LOCKS_LEFT]
     edge_right = np.concatenate([spline(part) for lock in _LOCKS_RIGHT for part in lock])
     edge_left = np.concatenate([spline(part) for lock in _LOCKS_LEFT for part in lock])
     crown = np.concatenate([spline(_CROWN_RIGHT[:-1]), spline(_CROWN_LEFT)[::-1]])
@@ -79,14 +80,15 @@ def hair_front(canvas: Canvas, face: np.ndarray, shadow: Colour) -> None:
     canvas.paint(canvas.rim(hair, 26, (-14, -26)), HAIR_DARK, 0.75)
     _strands(canvas, hair, spline(_COMB_RIGHT), spline(_CROWN_RIGHT)[::-1], seed=3)
     _strands(canvas, hair, spline(_COMB_LEFT), spline([_PART, *_CROWN_LEFT[::-1]]), seed=8)
-    for line in (
+    lines: list[list[tuple[int, int]]] = [
         [(496, 350), (556, 312), (598, 264), (614, 230)], [(368, 354), (452, 322), (540, 276), (610, 224)],
         [(704, 342), (662, 290), (634, 250), (622, 228)],
-    ):  # fmt: skip
-        canvas.stroke(spline(line), (5, 4, 3, 1), HAIR_LINE, 0.9)
-    for lock in locks:
-        for part in lock:
-            canvas.stroke(spline(part), (4.5, 5.5, 4.5), HAIR_LINE)
+    ]  # fmt: skip
+    for strand in lines:
+        canvas.stroke(spline(strand), (5, 4, 3, 1), HAIR_LINE, 0.9)
+    for lock in fringe:
+        for edge in lock:
+            canvas.stroke(spline(edge), (4.5, 5.5, 4.5), HAIR_LINE)
 
 
 def _strands(canvas: Canvas, hair: np.ndarray, low: np.ndarray, high: np.ndarray, *, seed: int) -> None:

@@ -6,6 +6,7 @@ The drawing is ours and dedicated to the public domain (CC0 1.0).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -61,7 +62,7 @@ class Toon(NamedTuple):
     iris: np.ndarray
 
 
-def _whole(half: list[tuple[float, float]]) -> np.ndarray:
+def _whole(half: Sequence[tuple[float, float]]) -> np.ndarray:
     """Knots of a symmetric curve from those of its right half, whose last knot is on the middle."""
     knots = np.asarray(half, np.float64)
     return np.concatenate([knots, mirrored(knots)[1:]])
@@ -132,7 +133,7 @@ def draw_toon(*, size: int = 1024, transparent: bool = False) -> Toon:
 
 def _mix(first: Colour, second: Colour, weight: np.ndarray) -> np.ndarray:
     weight = np.asarray(weight, np.float32)[..., None]
-    return np.float32(first) * (1 - weight) + np.float32(second) * weight
+    return np.array(first, np.float32) * (1 - weight) + np.array(second, np.float32) * weight
 
 
 def _background(canvas: Canvas) -> None:
