@@ -121,13 +121,18 @@ def jacobian(field: np.ndarray, step: float) -> np.ndarray:
     return np.stack([across, down], axis=-1) + np.eye(2, dtype=field.dtype)
 
 
-def unfolded(field: np.ndarray, step: float, *, least: float = 0.04, rounds: int = 12) -> np.ndarray:
+def unfolded(
+    field: np.ndarray, step: float, *, where: np.ndarray | None = None, least: float = 0.04, rounds: int = 12
+) -> np.ndarray:
     """`field`, smoothed around those cells where it folds or squeezes below `least` of the area; else itself.
 
+    where: the cells that count, (rows - 1, columns - 1) bool; default: all.
     What one picture cannot show (a far cheek in a strong turn, a gain of 3) is limited there and stays whole.
     """
     for _ in range(rounds):
         bad = _areas(field, step) < least
+        if where is not None:
+            bad &= where
         if not bad.any():
             break
         share = np.zeros((*field.shape[:2], 1), field.dtype)

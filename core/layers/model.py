@@ -42,7 +42,8 @@ class Layer:
 class Sheets:
     """The two sheets of an opening: nodes of `window` of a finer lattice, their weights (rows * columns, 68).
 
-    core: the nodes around the slit itself, where the two sheets must be told apart.
+    core: the nodes around the slit itself, where the two sheets must be told apart. own: the cells of each that may
+    show, (rows - 1, columns - 1) bool.
     """
 
     opening: Opening
@@ -51,6 +52,7 @@ class Sheets:
     core: Window
     upper: np.ndarray
     lower: np.ndarray
+    own: tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +112,7 @@ class FaceLayers:
             pair = _sides(head, lattice, fine, window, base, places, opening)
             part = _inner(window_of(lattice, pair[0].centres, pair[0].radius), window)
             nodes = lattice.nodes(part).reshape(-1, 2)
-            share = opening.above(nodes, 1.0)[0]
+            share = opening.above(nodes, 1.0)
             seen = _blend(pair[0].at(nodes), pair[1].at(nodes), share).reshape(*part.shape, COUNT)
             skin[part.within(window)] += seen
             fields.append((opening, pair, part, seen))
@@ -177,8 +179,8 @@ class FaceLayers:
         shape = (*sheets.window.shape, 2)
         step = sheets.lattice.step
         return (
-            unfolded((sheets.upper @ residual).reshape(shape), step),
-            unfolded((sheets.lower @ residual).reshape(shape), step),
+            unfolded((sheets.upper @ residual).reshape(shape), step, where=sheets.own[0]),
+            unfolded((sheets.lower @ residual).reshape(shape), step, where=sheets.own[1]),
         )
 
     def layers(self) -> tuple[Layer, ...]:
@@ -277,17 +279,22 @@ def _sheets(
     edge = np.concatenate([opening.upper.places, opening.lower.places])
     part = window_of(fine, edge, _SHEET_MARGIN[opening.name] * head.unit)
     nodes = fine.nodes(part).reshape(-1, 2)
-    under = lattice.sample(around, nodes, window)
-    upper, lower = pair[0].at(nodes), pair[1].at(nodes)
-    _, share_upper, share_lower = opening.above(nodes, 1.0)
+    weights, own = [], []
+    for side in ("upper", "lower"):
+        places, share = opening.own_side(nodes, side, fine.step)
+        under = lattice.sample(around, places, window)
+        shown = opening.shows(nodes, side).reshape(part.shape)
+        own.append(shown[:-1, :-1] & shown[1:, :-1] & shown[:-1, 1:] & shown[1:, 1:])
+        weights.append((under + _blend(pair[0].at(places), pair[1].at(places), share)).astype(np.float32))
     return Sheets(
         opening,
         fine,
         part,
         # A ring of the coarse lattice's cells around the slit: there the skin's own field mixes both sides.
         fine.window_around(edge.min(axis=0) - 1.5 * lattice.step, edge.max(axis=0) + 1.5 * lattice.step),
-        (under + _blend(upper, lower, share_upper)).astype(np.float32),
-        (under + _blend(upper, lower, share_lower)).astype(np.float32),
+        weights[0],
+        weights[1],
+        (own[0], own[1]),
     )
 
 

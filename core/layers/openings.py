@@ -14,12 +14,7 @@ import numpy as np
 
 from ..landmarks import COUNT
 from .anatomy import Head
-from .fields import smoothstep
 from .lattice import Lattice, Window
-
-# Angles at a corner, from the outward axis: where the ramp has ended, and where a hidden sheet is all its own again
-_RAMP_END = 0.9
-_HIDDEN_END = 2.4
 
 RIM_SAMPLES = 33
 RIM_PINS = 13
@@ -104,29 +99,38 @@ class Opening:
             heights.append(np.interp(along, t[order], n[order], left=0.0, right=0.0))
         return heights[0], heights[1]
 
-    def above(self, points: np.ndarray, margin: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Shares of the upper sheet at points (..., 2) of the skin: as seen, for the upper sheet, for the lower one.
+    def above(self, points: np.ndarray, margin: float) -> np.ndarray:
+        """The upper side's share of the skin at points (..., 2) of the picture; (...), 0..1.
 
-        Between the corners it is 1 above the seam and 0 below (and 1 or 0 everywhere for the sheets themselves, which
-        go on under each other); beyond the corners all three are one ramp that widens with the distance.
+        Between the corners it is 1 above the seam and 0 below; beyond them it is a ramp, `margin` px wide at the
+        corner, that widens with the distance.
         """
         t, n = self.local(points)
         upper, lower = self.edges(t)
         side = (upper + lower) / 2 - n
-        out = np.maximum(-t, t - 1) * self.width
-        beyond = np.maximum(out, 0)
-        ramp = np.clip(0.5 + side / (2 * (margin + 0.8 * beyond)), 0, 1)
-        between = out <= 0
-        # Around a corner, on the side where a sheet is hidden, its share goes from the ramp's end back to its own
-        # by angle: a jump there would fold the sheet.
-        angle = np.arctan2(np.abs(side), out)
-        hidden = smoothstep((angle - _RAMP_END) / (_HIDDEN_END - _RAMP_END))
-        for_upper = np.where(
-            side > 0, np.where(between, 1.0, ramp), np.where(between, hidden, np.maximum(ramp, hidden))
-        )
-        for_lower = np.where(side < 0, np.where(between, 0.0, ramp), 1 - np.maximum(hidden, 1 - ramp))
-        for_lower = np.where((side >= 0) & between, 1 - hidden, for_lower)
-        return np.where(between, side > 0, ramp), for_upper, for_lower
+        beyond = np.maximum(np.maximum(-t, t - 1), 0) * self.width
+        return np.where(beyond > 0, np.clip(0.5 + side / (2 * (margin + 0.8 * beyond)), 0, 1), side > 0)
+
+    def own_side(self, points: np.ndarray, side: str, margin: float) -> tuple[np.ndarray, np.ndarray]:
+        """Points (m, 2) px, those that lie more than `margin` px past the edge of the "upper" or "lower" sheet brought
+        back to there, and the upper side's share there (m,).
+
+        Past its edge a sheet goes on as its edge goes: whatever the lids do, the part that lies under the other
+        sheet cannot fold. Beyond the corners both sheets are the skin.
+        """
+        t, n = self.local(points)
+        edge = self.edges(t)[0 if side == "upper" else 1]
+        between = (t >= 0) & (t <= 1)
+        past = np.maximum(n - edge - margin, 0) if side == "upper" else np.minimum(n - edge + margin, 0)
+        places = points - np.where(between, past, 0.0)[:, None] * self.normal
+        share = self.above(points, 1.0)
+        return places, np.where(between, 1.0 if side == "upper" else 0.0, share)
+
+    def shows(self, points: np.ndarray, side: str) -> np.ndarray:
+        """Does the "upper" or "lower" sheet reach the points (m, 2) px of the picture? (m,) bool."""
+        t, n = self.local(points)
+        upper, lower = self.edges(t)
+        return n <= upper if side == "upper" else n >= lower
 
     def cover(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Signed distances (px, about) of points (..., 2) of the picture from the edges of the upper and the lower
