@@ -105,6 +105,7 @@ def test_failures_end_with_their_code(blender, engine, material, shot, tmp_path)
         (3, ["animate", *plane, clip, "--save", shot]),
         (3, ["animate", *plane, clip, "--save", target, "-o", tmp_path / "a file" / "below"]),
         (3, ["animate", *plane, clip, "--save", "/proc/x.blend"]),
+        (3, ["animate", *plane, clip, "--save", target, "-o", "/proc/out"]),
         (3, ["animate", "--plane", "Nobody", "--clip", clip, "--save", target]),
         (3, ["assemble", tmp_path, "--save", target]),
     ):
