@@ -13,7 +13,7 @@ import numpy as np
 from ..character import Character
 from ..errors import ErrorCode, FaceShotError
 from ..landmarks import LandmarkSequence
-from ..layers import FaceLayers, Motion, Sheets, invert
+from ..layers import FaceLayers, Motion, Sheets, Window, invert
 from ..picture import Picture
 from .eye import Eye
 from .interior import Interior
@@ -21,6 +21,10 @@ from .maps import Box, canvas, covered, fill, pixel_map, sample, window_for
 from .mouth import Mouth
 
 SAMPLING = {"linear": cv2.INTER_LINEAR, "cubic": cv2.INTER_CUBIC, "nearest": cv2.INTER_NEAREST}
+# Rows drawn at a time: their maps stay in the cache, and a picture of 8K needs no gigabyte of them.
+_BAND = 128
+# How far colours spread into what is transparent, px: sampling mixes neighbours only.
+_BLEED = 3
 # Landmarks this close to the picture's (px) are at rest.
 _REST = 1e-3
 
@@ -113,7 +117,8 @@ class ProxyCanvas:
     def visible_maps(self, points: np.ndarray) -> list[LayerMap]:
         """The maps that `frame` samples, and where each is seen; for measuring, not for drawing."""
         motion = self.layers.motion(np.asarray(points, np.float64)[None])
-        box, where = self._skin_map(motion)
+        window, places, box = self._skin_places(motion)
+        where = pixel_map(self.layers.lattice, window, places, box)
         seen = np.ones(box.shape, bool)
         found = [LayerMap("skin", box, where, seen)]
         for sheets in self.layers.sheets:
@@ -127,19 +132,23 @@ class ProxyCanvas:
             found.append(LayerMap(f"{sheets.opening.name}_lower", part, lower, under & ~over))
         return found
 
-    def _skin_map(self, motion: Motion) -> tuple[Box, np.ndarray]:
+    def _skin_places(self, motion: Motion) -> tuple[Window, np.ndarray, Box]:
+        """The nodes that move, where in the picture each of them samples, and the pixels that they decide."""
         lattice = self.layers.lattice
         window = self.layers.moving_window(motion.shift[0])
         back = invert(self.layers.skin_field(motion, 0, window), lattice.step)
-        box = covered(lattice, window).clipped(canvas(lattice.size))
-        return box, pixel_map(lattice, window, lattice.nodes(window) + back, box)
+        return window, lattice.nodes(window) + back, covered(lattice, window).clipped(canvas(lattice.size))
 
     def _skin(self, motion: Motion) -> np.ndarray:
-        box, where = self._skin_map(motion)
-        if box == canvas(self.layers.lattice.size):
-            return sample(self._work, where, interpolation=self._interpolation)
-        drawn = self.pixels.copy()
-        drawn[box.slices] = sample(self._work, where, interpolation=self._interpolation)
+        lattice = self.layers.lattice
+        window, places, box = self._skin_places(motion)
+        drawn = np.empty_like(self.pixels) if box == canvas(lattice.size) else self.pixels.copy()
+        band = max(_BAND // lattice.step, 1) * lattice.step
+        for top in range(box.top - box.top % band, box.bottom, band):
+            part = Box(max(top, box.top), min(top + band, box.bottom), box.left, box.right)
+            rows = window_for(lattice, part, window)
+            where = pixel_map(lattice, rows, places[rows.within(window)], part)
+            drawn[part.slices] = sample(self._work, where, interpolation=self._interpolation)
         return drawn
 
     def _sheet_maps(self, sheets: Sheets, motion: Motion) -> tuple[Box, list[np.ndarray]] | None:
@@ -203,7 +212,17 @@ def _bled(picture: Picture) -> np.ndarray:
     visible = pixels[:, :, -1] > 0
     if visible.all() or not visible.any():
         return pixels
-    colours = fill(pixels[:, :, :-1].astype(np.float32), visible)
     bled = pixels.copy()
-    bled[~visible, :-1] = _to_depth(colours[~visible], pixels.dtype)
+    # In bands, so that a large picture does not fill the memory with floats.
+    for top in range(0, len(pixels), _BAND):
+        rows = slice(max(top - _BLEED, 0), top + _BAND + _BLEED)
+        seen = visible[rows]
+        near = cv2.dilate(seen.astype(np.uint8), np.ones((2 * _BLEED + 1,) * 2, np.uint8)) > 0
+        hidden = near & ~seen
+        if not hidden.any():
+            continue
+        colours = fill(pixels[rows, :, :-1].astype(np.float32), seen, wanted=hidden)
+        own = slice(top - rows.start, top - rows.start + _BAND)
+        target = bled[top : top + _BAND, :, :-1]
+        target[hidden[own]] = _to_depth(colours[own][hidden[own]], pixels.dtype)
     return bled
