@@ -37,8 +37,8 @@ __all__ = [
 ]
 
 # Limits that a character may have in `Character.limits`: largest yaw, pitch and roll in degrees, way across the picture
-# and opening of an eye and of the mouth in face widths. They are felt from 60 % on and approached smoothly; other names
-# are ignored.
+# and opening of an eye and of the mouth in face widths. They are felt from 60 % on and approached smoothly; yaw counts
+# from straight ahead, as far as the picture shows how the character stands. Other names are ignored.
 LIMITS = ("yaw", "pitch", "roll", "shift", "eye_open", "mouth_open")
 # Where a character says nothing else: beyond, the far eye slides over the edge of a face that is drawn from the front
 DEFAULT_LIMITS: Mapping[str, float] = MappingProxyType({"yaw": 30.0, "pitch": 25.0})
@@ -108,7 +108,7 @@ def retarget(
             moved, rest, own.normalise(to_complex(character.iris)), source.gaze, reference, settings.gaze
         )
         moved = np.concatenate([moved, iris], axis=1)
-    placed = _globally(moved, turn, shift, source, rest, scales, character, settings)
+    placed = _globally(moved, turn, shift, source, rest, scales, present, character, settings)
     points = to_points(own.restore(placed))
     return LandmarkSequence(
         points=points[:, :COUNT],
@@ -226,6 +226,7 @@ def _globally(
     source: _Driver,
     rest: np.ndarray,
     scales: Scales,
+    present: frozenset[str],
     character: Character,
     settings: RetargetSettings,
 ) -> np.ndarray:
@@ -251,9 +252,13 @@ def _globally(
         depth = np.concatenate([depth, eyes], axis=1)
     strength = np.array([settings.parallax, settings.parallax, settings.rotation])
     angles = head.angles * strength
+    # a face that is turned in its picture can turn less further that way, and more back
+    standing = {"yaw": pose.standing_yaw(head, rest, present)}
     for axis, name in enumerate(("pitch", "yaw", "roll")):
         if name in limits:
-            angles[:, axis] = apertures.soft_limit(angles[:, axis], np.deg2rad(limits[name]))
+            start, limit = standing.get(name, 0.0), np.deg2rad(limits[name])
+            total = apertures.soft_limit(np.append(angles[:, axis] + start, start), limit)
+            angles[:, axis] = total[:-1] - total[-1]
     posed = pose.turned(posed, depth, angles)
     if settings.zoom:
         posed = posed * (head.zoom**settings.zoom)[:, None]

@@ -13,6 +13,8 @@ from ..motion import FaceMotion, euler_angles, rotation_matrices
 from .frame import FaceFrame, to_complex
 from .parts import nose_ratio
 
+_MIDLINE = {"nose": [27, 28, 29, 30, 33], "mouth": [51, 57, 62, 66]}
+_MAX_STANDING = np.deg2rad(45.0)
 # A face whose chin is nearer to its eyes than this share of its width has no height to compare with
 _MIN_HEIGHT = 0.1
 
@@ -101,6 +103,18 @@ def carried_depth(head: HeadMotion, character: np.ndarray, width: np.ndarray) ->
             middle = relief[:, points].mean(axis=1, keepdims=True)
             relief[:, points] = middle + (relief[:, points] - middle) * width[points]
     return _terms(character) @ head_shape + relief
+
+
+def standing_yaw(head: HeadMotion, character: np.ndarray, present: frozenset[str]) -> float:
+    """How far the character (68,) is turned already in its picture, in rad: where its midline lies for its depth."""
+    middle = [8]
+    for part, points in _MIDLINE.items():
+        if part in present:
+            middle += points
+    depth = head.reference_depth[middle]
+    # with the jaw line's ends one apart, what lies at depth z is seen at z times the tangent
+    yaw = np.arctan(character[middle].real @ depth / max(depth @ depth, 1e-6))
+    return float(np.clip(yaw, -_MAX_STANDING, _MAX_STANDING))
 
 
 def _terms(face: np.ndarray) -> np.ndarray:

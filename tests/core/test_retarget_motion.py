@@ -262,6 +262,18 @@ def test_strong_turns_are_limited_smoothly_and_characters_may_say_how() -> None:
     assert np.ptp(stiff) < 0.3 * np.ptp(nose)
 
 
+def test_a_face_turned_in_its_picture_turns_less_further_that_way_and_more_back() -> None:
+    motion = posed(random_motion(10), [(0, 0, 0), (0, 25, 0), (0, -25, 0)])
+    seen = posed(random_motion(10), [(0, 20, 0)]).landmarks()[0]
+    turned = Character(points=seen, size=(800, 600))
+    chosen = RetargetSettings(translation=0)
+    held = retarget(motion, turned, chosen).points[:, 30, 0] - seen[30, 0]
+    free = retarget(motion, replace(turned, limits=FREE), chosen).points[:, 30, 0] - seen[30, 0]
+    assert abs(held[0]) <= TIGHT * face_width(seen)
+    assert 0 < held[1] / free[1] < 0.7
+    assert held[2] / free[2] > 0.9
+
+
 def test_a_nose_of_one_point_stays_one_in_a_turn() -> None:
     character = some_character(3)
     points = character.points.copy()
