@@ -201,15 +201,17 @@ def invert(
     active = np.arange(len(x))
     ax, ay, bx, by = x, y, to_x, to_y
     for _ in range(most):
-        ax, ay = np.clip(ax, 0, columns - 1), np.clip(ay, 0, rows - 1)
-        low_x, low_y = np.minimum(ax.astype(np.int32), columns - 2), np.minimum(ay.astype(np.int32), rows - 2)
-        u, v = ax - low_x, ay - low_y
+        # Outside the lattice the field goes on as at its border, so that what moves in from there is not smeared.
+        cx, cy = np.clip(ax, 0, columns - 1), np.clip(ay, 0, rows - 1)
+        low_x, low_y = np.minimum(cx.astype(np.int32), columns - 2), np.minimum(cy.astype(np.int32), rows - 2)
+        u, v, in_x, in_y = cx - low_x, cy - low_y, ax == cx, ay == cy
         c = cells.take(low_y * width + low_x, axis=1)
-        # position = corner + across * u + down * v + twist * u v, and its derivatives
-        slope_xu, slope_yu = 1 + c[2] + c[6] * v, c[3] + c[7] * v
-        slope_xv, slope_yv = c[4] + c[6] * u, 1 + c[5] + c[7] * u
-        error_x = ax + c[0] + c[2] * u + (slope_xv) * v - bx
-        error_y = ay + c[1] + c[3] * u + (slope_yv - 1) * v - by
+        # field = corner + across * u + down * v + twist * u v, and its derivatives
+        field_xv, field_yv = c[4] + c[6] * u, c[5] + c[7] * u
+        error_x = ax + c[0] + c[2] * u + field_xv * v - bx
+        error_y = ay + c[1] + c[3] * u + field_yv * v - by
+        slope_xu, slope_yu = 1 + in_x * (c[2] + c[6] * v), in_x * (c[3] + c[7] * v)
+        slope_xv, slope_yv = in_y * field_xv, 1 + in_y * field_yv
         area = np.maximum(slope_xu * slope_yv - slope_xv * slope_yu, _LEAST_DETERMINANT)
         change_x = np.clip((slope_yv * error_x - slope_xv * error_y) / area, -2, 2)
         change_y = np.clip((slope_xu * error_y - slope_yu * error_x) / area, -2, 2)

@@ -107,3 +107,9 @@ def test_interpolation_weights_sum_to_one(reach):
     _, weights = lattice.interpolation(points, lattice.whole)
     assert np.allclose(weights.sum(axis=1), 1)
     assert (weights >= 0).all()
+
+
+@pytest.mark.parametrize("shift", [(20.0, -12.0), (-300.0, 250.0)])
+def test_what_moves_in_from_outside_comes_from_outside(shift):
+    back = invert(np.tile(np.float32(shift), (12, 14, 1)), 8)
+    assert np.allclose(back, np.negative(shift), atol=1e-3)
