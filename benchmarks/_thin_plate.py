@@ -29,14 +29,14 @@ class ThinPlateCanvas:
         system[:count, count:] = np.column_stack([np.ones(count), centres])
         system[count:, :count] = system[:count, count:].T
         weights = np.linalg.solve(system, np.concatenate([values, np.zeros((3, 2))]))
-        columns, rows = -(-width // _CELL), -(-height // _CELL)
-        x, y = np.meshgrid((np.arange(columns) + 0.5) * _CELL, (np.arange(rows) + 0.5) * _CELL)
+        # A margin of one cell: at its border a resize repeats the last node, which would flatten the map.
+        columns, rows = -(-width // _CELL) + 2, -(-height // _CELL) + 2
+        x, y = np.meshgrid((np.arange(columns) - 0.5) * _CELL, (np.arange(rows) - 0.5) * _CELL)
         nodes = np.column_stack([x.ravel(), y.ravel()])
-        places = (
-            _bend(nodes, centres) @ weights[:count] + np.column_stack([np.ones(len(nodes)), nodes]) @ weights[count:]
-        )
-        coarse = (places - 0.5).reshape(rows, columns, 2).astype(np.float32)
-        return cv2.resize(coarse, (columns * _CELL, rows * _CELL), interpolation=cv2.INTER_CUBIC)[:height, :width]
+        affine = np.column_stack([np.ones(len(nodes)), nodes]) @ weights[count:]
+        coarse = (_bend(nodes, centres) @ weights[:count] + affine - 0.5).reshape(rows, columns, 2).astype(np.float32)
+        fine = cv2.resize(coarse, (columns * _CELL, rows * _CELL), interpolation=cv2.INTER_LINEAR)
+        return fine[_CELL : _CELL + height, _CELL : _CELL + width]
 
     def frame(self, points: np.ndarray) -> np.ndarray:
         return cv2.remap(self.pixels, self.where(points), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
