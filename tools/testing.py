@@ -15,7 +15,7 @@ from core.errors import ErrorCode, FaceShotError
 
 from . import debian_blender, environments, real_blender
 from .environments import Environment, say
-from .models import checkout_environment, ensure_model
+from .models import add_bundle, checkout_environment, ensure_model
 from .run import ROOT
 
 TESTS = ROOT / "tests"
@@ -89,7 +89,9 @@ def run(options: argparse.Namespace) -> int:
     if not chosen:
         raise FaceShotError(ErrorCode.USAGE, "No tests there.", hint="Name files or folders below tests/ or core/.")
     # All environments first: the engine's tests of the zip use the builder in Blender's, and Blender's run the engine.
-    ensure_model(environments.ensure(environments.ENGINE))
+    python = environments.ensure(environments.ENGINE)
+    ensure_model(python)
+    add_bundle(python)
     obstacles = [_obstacle(ring) for ring, _ in chosen]
     total, notes = Counts(), []
     for (ring, targets), why_not in zip(chosen, obstacles, strict=True):
