@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,13 @@ from .job import State, Status
 class EngineMaking:
     """Makes the environment in `directory`; is driven like a `Job`. Its result is {"engine": interpreter}.
 
-    Raises ENGINE_MISSING at once where this FaceShot has no maker, as the extension platform's.
+    begin: called when it starts. Raises ENGINE_MISSING at once where this FaceShot has no maker, as the extension
+    platform's.
     """
 
-    def __init__(self, directory: Path, lock: Path, *, torch: Path | None = None) -> None:
+    def __init__(
+        self, directory: Path, lock: Path, *, torch: Path | None = None, begin: Callable[[], object] = lambda: None
+    ) -> None:
         try:
             from ..core import engine_maker
         except ImportError as error:
@@ -32,6 +36,7 @@ class EngineMaking:
         self.error: FaceShotError | None = None
         self.report = ""
         self.download_mb = engine_maker.download_mb(torch=torch is not None)
+        self._begin = begin
         self._stop = threading.Event()
         self._status = Status(State.WAITING)
         self._left = TimeLeft()
@@ -56,6 +61,7 @@ class EngineMaking:
     def start(self) -> None:
         if self._status.state is State.WAITING:
             self._status = Status(State.RUNNING, "Looking for a Python")
+            self._begin()
             self._thread.start()
 
     def step(self) -> Status:

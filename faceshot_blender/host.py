@@ -12,6 +12,7 @@ import bpy
 
 from . import ROOT_PACKAGE
 from .engine_place import EngineSetup, find_python
+from .jobs import SHARED, release_engine
 
 if TYPE_CHECKING:
     from .engine_client import EngineClient
@@ -54,6 +55,23 @@ def open_engine() -> EngineClient:
     return EngineClient(engine_setup())
 
 
+def shared_engine() -> EngineClient:
+    """The engine that jobs of this Blender share, started when there is none that fits.
+
+    It stays warm for the next job until `jobs.release_engine`. Raises ENGINE_MISSING or ENGINE_OUTDATED.
+    """
+    from .engine_client import EngineClient
+
+    setup = engine_setup()
+    if SHARED:
+        SHARED[0].poll()  # it may have died while nobody looked
+        if SHARED[0].alive and SHARED[0].setup == setup:
+            return SHARED[0]
+        release_engine()
+    SHARED.append(EngineClient(setup))
+    return SHARED[0]
+
+
 def plan_engine() -> EngineMaking:
     """The making of the engine in its default place, not begun yet.
 
@@ -69,7 +87,8 @@ def plan_engine() -> EngineMaking:
             hint=ONLINE_HINT,
         )
     directory = Path(bpy.utils.extension_path_user(ROOT_PACKAGE, path="engine", create=True))
-    return EngineMaking(directory, ROOT / "requirements" / "engine.lock")
+    # Windows replaces no file that is in use: the running engine ends first
+    return EngineMaking(directory, ROOT / "requirements" / "engine.lock", begin=release_engine)
 
 
 def _require_fit(directory: Path) -> None:

@@ -13,8 +13,9 @@ from ..core.errors import ErrorCode, FaceShotError
 from ..core.progress import cancelled
 from .engine_client import EngineClient, Request
 
-# How long a cancelled engine may take to come to its next safe point.
+# How long a cancelled engine may take to come to its next safe point; and when the job is closed in its midst.
 CANCEL_SECONDS = 20.0
+CLOSE_SECONDS = 1.0
 
 
 class State(enum.Enum):
@@ -65,7 +66,8 @@ class Job:
     """One request to the engine from start to end.
 
     `open_engine` gives a running (or just starting) engine when the job begins. Call `start()`, then `step()` until the
-    status has ended, then `close()`; `result` or `error` and `report` hold the outcome.
+    status has ended, then `close()`; `result` or `error` and `report` hold the outcome. keep_engine: the engine is
+    shared with other jobs and is not ended with this one, unless it does not let go of it.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Job:
         arguments: dict[str, Any],
         open_engine: Callable[[], EngineClient],
         *,
+        keep_engine: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.verb = verb
@@ -82,6 +85,7 @@ class Job:
         self.error: FaceShotError | None = None
         self.report = ""
         self._open_engine = open_engine
+        self._keep_engine = keep_engine
         self._clock = clock
         self._state = State.WAITING
         self._engine: EngineClient | None = None
@@ -142,9 +146,20 @@ class Job:
         return self._engine.log_tail if self._engine is not None else ""
 
     def close(self) -> None:
-        """End the engine."""
-        if self._engine is not None:
+        """End the engine; one that is kept only if it does not stop working on this job soon."""
+        if self._engine is not None and not (self._keep_engine and self._has_let_go(self._engine)):
             self._engine.close()
+
+    def _has_let_go(self, engine: EngineClient) -> bool:
+        request = self._request
+        if request is None:
+            return True
+        engine.cancel(request)
+        end = time.monotonic() + CLOSE_SECONDS
+        while not request.finished and time.monotonic() < end:
+            engine.poll()
+            time.sleep(0.01)
+        return request.finished
 
     def _follow_request(self) -> None:
         request = self._request

@@ -44,6 +44,7 @@ class FACESHOT_PG_job(bpy.types.PropertyGroup):
     words: bpy.props.StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
     fraction: bpy.props.FloatProperty(subtype="FACTOR", min=0, max=1, options={"SKIP_SAVE"})  # type: ignore[valid-type]
     cancel: bpy.props.BoolProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    count: bpy.props.IntProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
 
 def choices_of(scene: Any) -> FACESHOT_PG_shot:

@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from . import preferences, properties
+from . import lifecycle, preferences, properties
 from .ops import animate, engine, restore, stepping
 from .ui import panel
 
@@ -29,12 +29,14 @@ def register() -> None:
         bpy.utils.register_class(cls)
     for owner, name, group in properties.POINTERS:
         setattr(owner, name, bpy.props.PointerProperty(type=group))  # type: ignore[func-returns-value]
+    lifecycle.register()
     _command.append(bpy.utils.register_cli_command(COMMAND, run_command))  # type: ignore[func-returns-value]
 
 
 def unregister() -> None:
     while _command:
         bpy.utils.unregister_cli_command(_command.pop())
+    lifecycle.unregister()
     for owner, name, _ in reversed(properties.POINTERS):
         delattr(owner, name)
     for cls in reversed(CLASSES):

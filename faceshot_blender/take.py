@@ -8,7 +8,7 @@ user may change the scene meanwhile, and everything is looked up again at the en
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,17 +46,25 @@ def plan_take(
     folder: Path | None = None,
     start: int | None = None,
     options: Mapping[str, Any] | None = None,
+    taken: Collection[Path] = (),
 ) -> Take:
     """Check everything that can be checked at once, and say what the engine is to do.
 
     folder: for everything that is made, by default `//faceshot/<plane>/<clip>/` · start: the scene frame that shows
-    the take's first frame, by default the scene's first · options: further ones of `animate`. The frame rate is the
-    scene's. A picture that is no file is written into the folder. Raises FaceShotError.
+    the take's first frame, by default the scene's first · options: further ones of `animate` · taken: folders that
+    other jobs write to. The frame rate is the scene's. A picture that is no file is written into the folder.
+    Raises FaceShotError.
     """
     found = find_plane(scene, plane)
     check_picture(found)
     require_clip(clip)
-    folder = folder or default_folder(plane, clip)
+    folder = folder or default_folder(plane, clip, taken=taken)
+    if folder in taken:
+        raise FaceShotError(
+            ErrorCode.USAGE,
+            f"Another job writes to {folder} already.",
+            hint="Choose another output folder, or wait for that job.",
+        )
     require_writable(folder)
     arguments = {
         "fps": scene_fps(scene),
@@ -88,8 +96,8 @@ def finish_take(take: Take) -> Assembled:
     return assemble(scene, result, plane=plane.name, start=take.start)
 
 
-def default_folder(plane: str, clip: Path) -> Path:
-    """`faceshot/<plane>/<clip>/` beside the blend file; numbered when there is a finished take of that name.
+def default_folder(plane: str, clip: Path, *, taken: Collection[Path] = ()) -> Path:
+    """`faceshot/<plane>/<clip>/` beside the blend file; numbered when there is a finished take there, or it is taken.
 
     One that was begun and not finished is gone on with. Raises USAGE while the blend is unsaved.
     """
@@ -102,7 +110,7 @@ def default_folder(plane: str, clip: Path) -> Path:
     base = absolute(FOLDER) / safe_name(plane)
     name = safe_name(clip.stem)
     folder, number = base / name, 1
-    while (folder / RESULT).exists():
+    while folder in taken or (folder / RESULT).exists():
         number += 1
         folder = base / f"{name}-{number}"
     return folder

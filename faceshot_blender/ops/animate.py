@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
 
 from .. import compat
+from ..jobs import QUEUE
 from ..properties import choices_of
 from .stepping import Stepping
 
@@ -42,7 +44,7 @@ class FACESHOT_OT_animate(Stepping, bpy.types.Operator):
 
     def plan(self, context: bpy.types.Context) -> Stepper:
         from ...core.errors import ErrorCode, FaceShotError
-        from ..host import open_engine
+        from ..host import shared_engine
         from ..job import Job
         from ..scene.paths import absolute
         from ..take import plan_take
@@ -56,8 +58,9 @@ class FACESHOT_OT_animate(Stepping, bpy.types.Operator):
         if not clip:
             raise FaceShotError(ErrorCode.USAGE, "No clip is chosen.", hint="Choose the video of the actor.")
         where = absolute(folder) if folder else None
-        self._take = plan_take(context.scene, plane, absolute(clip), folder=where)
-        return Job("animate", self._take.arguments, open_engine)
+        self._take = plan_take(context.scene, plane, absolute(clip), folder=where, taken=QUEUE.folders)
+        self.job_title, self.job_folder = f"{self._take.plane}, {Path(clip).stem}", self._take.folder
+        return Job("animate", self._take.arguments, shared_engine, keep_engine=True)
 
     def finish(self, context: bpy.types.Context, job: Stepper) -> None:
         """Put the take into the scene that asked for it. Raises FaceShotError."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from ..jobs import QUEUE, SHARED, release_engine
 from .stepping import Stepping
 
 if TYPE_CHECKING:
@@ -43,4 +44,26 @@ class FACESHOT_OT_make_engine(Stepping, bpy.types.Operator):
         self.report({"INFO"}, f"The engine is ready: {job.result['engine']}")
 
 
-CLASSES = (FACESHOT_OT_make_engine,)
+class FACESHOT_OT_release_engine(bpy.types.Operator):
+    """End the engine that is kept ready for the next job, and free the memory that it takes"""
+
+    bl_idname = "faceshot.release_engine"
+    bl_label = "Release Engine"
+    bl_options = {"REGISTER"}  # changes nothing in the file: no UNDO
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if QUEUE.entries:
+            cls.poll_message_set("A job is running")
+            return False
+        if not SHARED:
+            cls.poll_message_set("No engine is running")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        release_engine()
+        return {"FINISHED"}
+
+
+CLASSES = (FACESHOT_OT_make_engine, FACESHOT_OT_release_engine)

@@ -3,31 +3,33 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from ..jobs import QUEUE, Entry
 from ..properties import job_of
 
 if TYPE_CHECKING:
     from ...core.errors import FaceShotError
-    from ..job import Status, Stepper
+    from ..job import Stepper
 
 TICK = 0.1
+# Regions that show a job, per kind of editor.
+_SHOWN_IN = {"VIEW_3D": "UI", "PREFERENCES": "WINDOW"}
 
 
 class Stepping:
     """Mix-in of an operator that says what to do (`plan`) and what becomes of it (`finish`).
 
-    One such operator runs at a time; where it stands is in the window manager's `faceshot_job`.
+    Started from the window, jobs queue: one that is asked for while another runs waits for its turn.
     """
 
-    @classmethod
-    def poll(cls: Any, context: bpy.types.Context) -> bool:
-        if job_of(context.window_manager).running:
-            cls.poll_message_set("A job is running already")
-            return False
-        return True
+    # Where the planned job writes, and how it is called in the panel: set by `plan`.
+    job_folder: Path | None = None
+    job_title: str = ""
 
     def plan(self: Any, context: bpy.types.Context) -> Stepper:
         """Check everything that can be checked at once; nothing heavy is begun. Raises FaceShotError."""
@@ -50,7 +52,7 @@ class Stepping:
             run_to_end(job)
             self.finish(context, job)
         except FaceShotError as error:
-            return _refuse(self, error)
+            return _refuse(self, error, job)
         except KeyboardInterrupt:
             self.report({"ERROR"}, "Interrupted")
             return {"CANCELLED"}
@@ -67,79 +69,109 @@ class Stepping:
         from ...core.errors import FaceShotError
 
         try:
-            self._job = self.plan(context)
+            job = self.plan(context)
         except FaceShotError as error:
-            return _refuse(self, error)
-        self._job.start()
-        self._timer = context.window_manager.event_timer_add(TICK, window=context.window)
+            return _refuse(self, error, None)
+        self._entry = QUEUE.join(self.job_title or self.bl_label, job, folder=self.job_folder)
+        self._entry.let_go = _timer(context)
         context.window_manager.modal_handler_add(self)
-        _show(context, self._job.status)
+        QUEUE.step(self._entry)
+        show_jobs(context.window_manager)
         return {"RUNNING_MODAL"}
 
     def modal(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> Any:
         from ...core.errors import FaceShotError
 
-        if event.type == "ESC" or job_of(context.window_manager).cancel:
-            self._job.cancel()
+        entry: Entry = self._entry
+        if entry not in QUEUE.entries:  # ended from outside
+            return {"CANCELLED"}
+        if entry is QUEUE.first and (event.type == "ESC" or job_of(context.window_manager).cancel):
+            entry.job.cancel()
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        status = self._job.step()
-        _show(context, status)
+        status = QUEUE.step(entry)
+        show_jobs(context.window_manager)
         if not status.state.ended:
             return {"PASS_THROUGH"}
         try:
-            if self._job.error is not None:
-                raise self._job.error
-            self.finish(context, self._job)
+            if entry.job.error is not None:
+                raise entry.job.error
+            self.finish(context, entry.job)
         except FaceShotError as error:
-            return _refuse(self, error)
+            return _refuse(self, error, entry.job)
         finally:
             self.cancel(context)
         return {"FINISHED"}
 
     def cancel(self: Any, context: bpy.types.Context) -> None:
         """The end of a modal run; Blender calls it, too, when it closes or loads another file."""
-        state = job_of(context.window_manager)
-        state.running, state.cancel, state.words, state.fraction = False, False, "", 0.0
-        context.window_manager.event_timer_remove(self._timer)
-        self._job.close()
+        QUEUE.leave(self._entry)
+        job_of(context.window_manager).cancel = False
+        show_jobs(context.window_manager)
 
 
 class FACESHOT_OT_cancel(bpy.types.Operator):
-    """Stop the running job; frames that are done are kept"""
+    """Stop the job; frames that are done are kept"""
 
     bl_idname = "faceshot.cancel"
     bl_label = "Cancel"
     bl_options = {"INTERNAL"}  # changes nothing in the scene: no UNDO
 
+    number: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Number", description="Number of the job. 0: the one that runs", min=0, options={"SKIP_SAVE", "HIDDEN"}
+    )
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return bool(job_of(context.window_manager).running)
+        if not QUEUE.entries:
+            cls.poll_message_set("No job is running")
+        return bool(QUEUE.entries)
 
     def execute(self, context: bpy.types.Context) -> Any:
-        job_of(context.window_manager).cancel = True
-        return {"FINISHED"}
+        return {"FINISHED"} if QUEUE.cancel(self.number) else {"CANCELLED"}
 
 
-def _refuse(operator: bpy.types.Operator, error: FaceShotError) -> Any:
+def show_jobs(window_manager: Any) -> None:
+    """Tell the panels where the running job stands, and have them drawn again only when there is news."""
+    state, first = job_of(window_manager), QUEUE.first
+    words, fraction = (first.words, first.fraction) if first else ("", 0.0)
+    news = (bool(first), words, fraction, len(QUEUE.entries))
+    if (state.running, state.words, state.fraction, state.count) == news:
+        return
+    state.running, state.words, state.fraction, state.count = news
+    redraw(window_manager)
+
+
+def redraw(window_manager: Any) -> None:
+    """Have every region drawn again that shows jobs."""
+    for window in window_manager.windows:
+        for area in window.screen.areas:
+            for region in area.regions:
+                if _SHOWN_IN.get(area.type) == region.type:
+                    region.tag_redraw()
+
+
+def _timer(context: bpy.types.Context) -> Any:
+    """Start a timer; returns what ends it."""
+    manager = context.window_manager
+    timer = manager.event_timer_add(TICK, window=context.window)
+
+    def end() -> None:
+        with contextlib.suppress(ReferenceError, RuntimeError):  # gone with its window or file
+            manager.event_timer_remove(timer)
+
+    return end
+
+
+def _refuse(operator: Any, error: FaceShotError, job: Stepper | None) -> Any:
+    from ..failures import failure_of
+
     if error.code.slug == "cancelled":
         operator.report({"INFO"}, "Cancelled")
-    else:
-        operator.report({"ERROR"}, str(error))
+        return {"CANCELLED"}
+    QUEUE.failure = failure_of(error, operator.job_title or operator.bl_label, job)
+    operator.report({"ERROR"}, f"{QUEUE.failure.message} {QUEUE.failure.remedy}".rstrip())
     return {"CANCELLED"}
-
-
-def _show(context: bpy.types.Context, status: Status) -> None:
-    """Tell the panels, and have them drawn again only when there is news."""
-    state = job_of(context.window_manager)
-    words, fraction = status.words(), status.fraction
-    if (state.running, state.words, state.fraction) == (True, words, fraction):
-        return
-    state.running, state.words, state.fraction = True, words, fraction
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in ("VIEW_3D", "PREFERENCES"):
-                area.tag_redraw()
 
 
 CLASSES = (FACESHOT_OT_cancel,)

@@ -103,7 +103,9 @@ def test_preferences_have_their_name(extension):
     assert (settings.engine, settings.models, settings.cache, settings.offline) == ("", "", "", False)
 
 
-@pytest.mark.parametrize("name", ["animate", "cancel", "restore_original", "remove_data"])
+@pytest.mark.parametrize(
+    "name", ["animate", "cancel", "make_engine", "release_engine", "restore_original", "remove_data"]
+)
 def test_each_operator_says_what_it_does(extension, name):
     import bpy
 

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A failure in the words of the window: one line with the remedy, and the whole report for whoever asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..core import VERSION
+from ..core.errors import ErrorCode, FaceShotError
+from .host import ONLINE_HINT
+from .jobs import Failure
+
+
+def failure_of(error: FaceShotError, title: str, job: Any = None) -> Failure:
+    """What the panel shows of `error`; `job` gives the engine's part of the report."""
+    remedy = _remedy(error)
+    lines = [
+        f"FaceShot {VERSION}, Blender {bpy.app.version_string}, {bpy.app.build_platform.decode(errors='replace')}",
+        f"{title}: {error.code.slug}",
+        error.message,
+        remedy,
+    ]
+    arguments = getattr(job, "arguments", None)
+    if arguments:
+        lines += ["", f"Asked for: {job.verb}", *(f"  {name}: {value}" for name, value in sorted(arguments.items()))]
+    for head, text in (("Report", getattr(job, "report", "")), ("The engine's log", getattr(job, "log_tail", ""))):
+        if text:
+            lines += ["", f"{head}:", text.rstrip()]
+    return Failure(title, error.message, remedy, "\n".join(lines) + "\n")
+
+
+def _remedy(error: FaceShotError) -> str:
+    """The hint, with what is done by a button here in place of what is typed elsewhere."""
+    if error.code is ErrorCode.OFFLINE and not bpy.app.online_access:
+        return ONLINE_HINT
+    if error.code in (ErrorCode.MODEL_MISSING, ErrorCode.MODEL_DAMAGED):
+        return "Press Fetch Face Network in the sidebar's FaceShot tab, or point to a folder that has it."
+    return error.hint
