@@ -28,6 +28,7 @@ class AnimateResult:
     sound: Path | None
     character: Path | None
     backend: str
+    motion: Path | None = None
 
     @classmethod
     def load(cls, folder: Path) -> AnimateResult:
@@ -57,6 +58,7 @@ class AnimateResult:
                 raise ValueError("its numbers make no sense")
             frames, sound, character = str(data["frames"]), data.get("sound"), data.get("character")
             picture, clip = Path(str(data["picture"])), Path(str(data["clip"]))
+            motion = data.get("motion")
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise _unreadable(folder / RESULT, error) from error
         return cls(
@@ -69,6 +71,7 @@ class AnimateResult:
             sound=_present(folder / str(sound)) if sound else None,
             character=_present(folder / str(character)) if character else None,
             backend=Path(frames).name,
+            motion=folder / str(motion) if motion else None,
         )
 
 

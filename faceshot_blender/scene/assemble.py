@@ -15,9 +15,11 @@ from .. import compat
 from ..results import AnimateResult
 from .look import Playing, load_sequence, restore_original, show_frames
 from .made import kind_of, made_blocks, tag
+from .markers import gaps_of, mark_take
 from .paths import absolute
 from .plane import PlaneImage, check_picture, find_plane, image_of, make_plane, reading_of
-from .strips import drop_empty_editor, place_frames, place_sound
+from .retime import Retime
+from .strips import PLANE, drop_empty_editor, place_frames, place_sound
 
 CARD = "faceshot_character"
 
@@ -59,11 +61,17 @@ def set_scene_fps(scene: bpy.types.Scene, fps: float) -> None:
 def assemble(scene: bpy.types.Scene, result: AnimateResult, *, plane: str = "", start: int | None = None) -> Assembled:
     """Play the take on the plane named `plane` from scene frame `start` on, and place its strips and sound.
 
-    With no name: on the plane that shows the take's picture, else on a new one. `start`: the scene's first frame.
-    Raises FaceShotError; the scene is then as it was before.
+    With no name: on the plane that shows the take's picture, else on a new one. `start`: the scene frame of the
+    take's first instant, by default the scene's first; frames that begin later in the take begin later in the scene.
+    Frames of another rate than the scene's are shown at their times. Raises FaceShotError; the scene is then as it
+    was before.
     """
     start = scene.frame_start if start is None else start
-    warnings = list(_mismatches(scene, result, start))
+    retime = Retime.of(len(result.files), fps=result.fps, scene_fps=scene_fps(scene))
+    first = start + round((int(result.files[0].stem) - 1) / retime.ratio)
+    end = first + retime.length - 1
+    warnings = list(_mismatches(scene, result, end))
+    gaps = gaps_of(result.motion, frames_per_second=scene_fps(scene))
     with _whole_or_not_at_all(scene):
         found = find_plane(scene, plane) if plane else _plane_of(scene, result) or _new_plane(scene, result)
         if plane:
@@ -71,21 +79,24 @@ def assemble(scene: bpy.types.Scene, result: AnimateResult, *, plane: str = "", 
         reading, name = reading_of(found.image), found.plane.name
         card = result.character.read_text(encoding="utf-8") if result.character else ""
         sequence = load_sequence(result.files[0], reading=reading, name=f"{name} {result.backend}")
-        edit = place_frames(scene, result.files, start=start, plane=name, reading=reading, size=result.size)
+        timed = [result.files[retime.shown(x)] for x in range(retime.length)]
+        edit = place_frames(scene, timed, start=first, plane=name, reading=reading, size=result.size)
         if result.sound is not None:
             for target in (scene, edit):
-                warning = place_sound(target, result.sound, start=start, frames=len(result.files), plane=name)
+                warning = place_sound(target, result.sound, start=start, frames=end + 1 - start, plane=name)
                 if warning and target is scene:
                     warnings.append(warning)
-        show_frames(found, sequence, Playing(result.files, start))
+        show_frames(found, sequence, Playing(result.files, first, retime.ratio))
         if card:
             found.plane[CARD] = card
+        found.plane[PLANE] = name  # the strips' way back to it, should it be renamed
+        mark_take(scene, name, start=first, end=end, gaps=gaps)
     return Assembled(
         scene=scene.name,
         edit_scene=edit.name,
         plane=name,
-        start=start,
-        end=start + len(result.files) - 1,
+        start=first,
+        end=end,
         warnings=tuple(warnings),
     )
 
@@ -108,19 +119,18 @@ def own_shot(scene: bpy.types.Scene, result: AnimateResult) -> None:
     scene.camera = camera
 
 
-def _mismatches(scene: bpy.types.Scene, result: AnimateResult, start: int) -> Iterator[str]:
+def _mismatches(scene: bpy.types.Scene, result: AnimateResult, end: int) -> Iterator[str]:
     fps = scene_fps(scene)
     if abs(fps - result.fps) > 1e-4 * fps:
         yield (
-            f"The frames were made for {result.fps:.5g} frames/s and the scene {scene.name!r} plays {fps:.5g}: "
-            "picture and sound will drift apart. Animate again with the scene's frame rate."
+            f"The frames were made for {result.fps:.5g} frames/s and the scene {scene.name!r} plays {fps:.5g}: each "
+            "scene frame shows the nearest one. For motion as smooth as can be animate again with the scene's rate."
         )
     if scene.render.frame_map_old != scene.render.frame_map_new:
         yield (
             f"The scene {scene.name!r} stretches time ({scene.render.frame_map_old} to {scene.render.frame_map_new}): "
             "its renders will not be in time with the sound."
         )
-    end = start + len(result.files) - 1
     if end > scene.frame_end:
         yield f"The take ends at frame {end}, the scene {scene.name!r} at frame {scene.frame_end}."
 
@@ -136,7 +146,9 @@ def _plane_of(scene: bpy.types.Scene, result: AnimateResult) -> PlaneImage | Non
     if len(fitting) > 1:
         names = ", ".join(repr(found.plane.name) for found in fitting)
         raise FaceShotError(
-            ErrorCode.USAGE, f"Several planes show {result.picture.name}: {names}.", hint="Say which: --plane NAME."
+            ErrorCode.USAGE,
+            f"Several planes show {result.picture.name}: {names}.",
+            hint="Say which: --plane NAME, or make one active.",
         )
     return fitting[0] if fitting else None
 

@@ -17,6 +17,7 @@ import bpy
 from ...core.errors import ErrorCode, FaceShotError
 from .made import kind_of, tag
 from .paths import relative
+from .retime import Retime
 
 if TYPE_CHECKING:
     from .plane import PlaneImage
@@ -34,10 +35,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class Playing:
-    """Frames to play: files (absolute, numbered without a gap), from scene frame `start` on."""
+    """Frames to play: files (absolute, numbered without a gap), from scene frame `start` on.
+
+    ratio: files per scene frame, see retime.py.
+    """
 
     files: tuple[Path, ...]
     start: int
+    ratio: float = 1.0
 
 
 def original_material(plane: bpy.types.Object, index: int) -> bpy.types.Material | None:
@@ -75,17 +80,16 @@ def show_frames(found: PlaneImage, sequence: bpy.types.Image, playing: Playing) 
     tree = material.node_tree
     node = tree.nodes[found.node.name]
     first = int(playing.files[0].stem) - 1
+    retime = Retime(len(playing.files), playing.ratio)
     node.image = sequence
     user = node.image_user
     user.frame_start = playing.start
     user.frame_offset = first
-    user.frame_duration = len(playing.files)
+    user.frame_duration = retime.length
     user.use_auto_refresh = True
     user.use_cyclic = False
-    # Before its start Blender asks for the file numbered 0 and shows pink: hold the first frame instead. A simple
-    # expression, so it runs where scripts may not.
     driver = tree.driver_add(f'nodes["{bpy.utils.escape_identifier(node.name)}"].image_user.frame_offset').driver
-    driver.expression = f"{first} + (frame < {playing.start})"
+    driver.expression = retime.offset_expression(start=playing.start, first=first)
     tree.nodes.active = node  # the one that solid view and Workbench show
 
     restore_original(plane)

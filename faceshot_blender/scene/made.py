@@ -14,7 +14,7 @@ from .. import compat
 
 TAG = "faceshot"
 # Things that are not ours but carry notes of ours: removed from them with the rest.
-NOTES = ("faceshot_character", "faceshot_shot", "faceshot_editor")
+NOTES = ("faceshot_character", "faceshot_shot", "faceshot_editor", "faceshot_plane")
 
 
 def tag(block: Any, kind: str) -> Any:
@@ -45,6 +45,7 @@ def remove_made_data() -> int:
     What the user added to a made scene is kept, and the scene with it.
     """
     from .look import restore_original
+    from .markers import remove_markers
 
     for plane in list(bpy.data.objects):
         if plane.library is None:
@@ -52,7 +53,7 @@ def remove_made_data() -> int:
     count = 0
     for scene in list(bpy.data.scenes):
         if scene.library is None:
-            count += _remove_strips(scene)
+            count += _remove_strips(scene) + remove_markers(scene)
             if kind_of(scene) and not _is_only_ours(scene):
                 _forget(scene)
     blocks = made_blocks()

@@ -191,7 +191,11 @@ def dump(empty: ModuleType) -> Callable[[], dict]:
         }
         notes = {block.name: sorted(block.keys()) for blocks in (data.objects, data.scenes) for block in blocks}
         editors = {scene.name: scene.sequence_editor is not None for scene in data.scenes}
-        return {"names": names, "looks": looks, "notes": notes, "editors": editors}
+        markers = {
+            scene.name: sorted((marker.name, marker.frame) for marker in scene.timeline_markers)
+            for scene in data.scenes
+        }
+        return {"names": names, "looks": looks, "notes": notes, "editors": editors, "markers": markers}
 
     return take
 
