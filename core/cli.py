@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 import logging
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +25,11 @@ from .failures import as_faceshot_error, report
 from .progress import TimeLeft, cancelled
 from .verbs import VERBS, Context, Verb
 from .verbs.options import add_arguments, from_namespace
+
+logger = logging.getLogger(__name__)
+
+# How long work that was asked to stop may go on to where it looks
+PATIENCE_SECONDS = 5.0
 
 
 class Parser(argparse.ArgumentParser):
@@ -52,29 +60,54 @@ def build_parser(program: str = "python -m core") -> argparse.ArgumentParser:
 
 
 class Output:
-    """Where events go: JSON lines on stdout and in a file, or words on stderr."""
+    """Where events go: JSON lines on stdout and in a file, or words on stderr.
+
+    A sink that fails is not used again, and its first failure is raised: CANCELLED when the reader of stdout has gone,
+    else DISK_FULL or OUTPUT_UNWRITABLE. What cannot be said on stderr is dropped.
+    """
 
     def __init__(self, *, as_json: bool, json_file: Path | None) -> None:
         self._as_json = as_json
+        self._path = json_file
         self._file: IO[str] | None = None
         self._time_left = TimeLeft()
         self._shown = ("", -1.0)
+        self._unsaid = ("", "")
         if json_file is not None:
-            try:
-                json_file.parent.mkdir(parents=True, exist_ok=True)
-                self._file = json_file.open("w", encoding="utf-8")
-            except OSError as error:
-                raise unwritable(json_file, error) from error
+            self._file = _open_lines(json_file)
 
     def event(self, kind: str, **facts: Any) -> None:
         line = json.dumps({"type": kind, **facts})
+        if self._file and self._path:
+            try:
+                print(line, file=self._file, flush=True)
+            except OSError as error:
+                self.close()
+                raise unwritable(self._path, error) from error
         if self._as_json:
-            print(line, flush=True)
-        if self._file:
-            print(line, file=self._file, flush=True)
+            self.print(line)
+
+    def print(self, words: str) -> None:
+        """Words on stdout."""
+        try:
+            print(words, flush=True)
+        except OSError as error:
+            self._as_json = False
+            _give_up(sys.stdout)
+            if isinstance(error, BrokenPipeError):
+                raise FaceShotError(ErrorCode.CANCELLED, "Nobody reads the output any more; stopped.") from error
+            raise unwritable(Path("the output"), error) from error
 
     def say(self, words: str) -> None:
-        print(words, file=sys.stderr, flush=True)
+        """Words on stderr, after those of a finished stage."""
+        self.end_stage()
+        _complain(words)
+
+    def end_stage(self) -> None:
+        stage, words = self._unsaid
+        if stage:
+            self._unsaid = ("", "")
+            _complain(words)
 
     def progress(self, stage: str, done: int, total: int | None) -> None:
         left = self._time_left.seconds(stage, done, total)
@@ -91,23 +124,80 @@ class Output:
         amount = f"{done}/{total}" if total is not None else f"{done}"
         words = f"{stage} {amount}" + (f", {left:.0f} s left" if left and done != total else "")
         if sys.stderr.isatty():
-            print(f"\r\033[K{words}", end="\n" if done == total else "", file=sys.stderr, flush=True)
-        elif done == total and total:
-            self.say(words)
+            _complain(f"\r\033[K{words}", end="\n" if done == total else "")
+            return
+        # In a log a stage is one line, at its end. Where more frames came than were promised, it ends later.
+        if self._unsaid[0] not in ("", stage):
+            self.end_stage()
+        if done == total and total:
+            self._unsaid = (stage, words)
 
     def close(self) -> None:
+        self.end_stage()
         if self._file:
-            self._file.close()
+            with contextlib.suppress(OSError):
+                self._file.close()
+            self._file = None
+
+
+def _open_lines(path: Path) -> IO[str]:
+    """A file for JSON lines; one that holds something else is not overwritten. Raises OUTPUT_UNWRITABLE."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file():
+            with path.open("rb") as old:
+                if old.read(1) not in (b"", b"{"):
+                    raise FaceShotError(
+                        ErrorCode.OUTPUT_UNWRITABLE,
+                        f"{path} is there already and holds no JSON lines; it would be written over.",
+                        hint="Choose another name for --json-file.",
+                    )
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def _complain(words: str, end: str = "\n") -> None:
+    with contextlib.suppress(OSError, ValueError):
+        print(words, end=end, file=sys.stderr, flush=True)
+
+
+def _give_up(stream: Any) -> None:
+    """Let what is still buffered for a stream that cannot be written to go nowhere, or Python complains at its end."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+class _Patience:
+    """Repeats a signal after PATIENCE_SECONDS, unless the run has ended by then."""
+
+    def __init__(self) -> None:
+        self._timer: threading.Timer | None = None
+
+    def start(self, number: int) -> None:
+        self._timer = threading.Timer(PATIENCE_SECONDS, signal.raise_signal, (number,))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def cancel(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+
+
+_patience = _Patience()
 
 
 def stopper() -> Callable[[], bool]:
-    """True once SIGINT or SIGTERM came; the second one ends the process the hard way."""
+    """True once SIGINT or SIGTERM came. A second one, or PATIENCE_SECONDS without an end, breaks off where it is."""
     stop = {"asked": False}
 
     def ask(number: int, frame: FrameType | None) -> None:
         if stop["asked"]:
             raise KeyboardInterrupt
         stop["asked"] = True
+        _patience.start(number)
 
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), ask)
@@ -152,6 +242,9 @@ def run_command(
     """
     level = os.environ.get("FACESHOT_LOG", "warning").upper()
     logging.basicConfig(stream=sys.stderr, level=level if level in logging.getLevelNamesMapping() else "WARNING")
+    for stream in (sys.stdout, sys.stderr):  # a name that the terminal cannot show is no reason to fail
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
     output, arguments = None, None
     try:
         arguments = parser.parse_args(argv)
@@ -160,24 +253,35 @@ def run_command(
         output = Output(as_json=arguments.json, json_file=arguments.json_file)
         started = time.monotonic()
         result, summary = work(arguments, output)
-        output.event("result", status="done", seconds=round(time.monotonic() - started, 3), **result)
-        if not arguments.json:
-            print(summary)
+        seconds = round(time.monotonic() - started, 3)
+        try:
+            output.end_stage()
+            output.event("result", status="done", seconds=seconds, **result)
+            if not arguments.json:
+                output.print(summary)
+        except FaceShotError as error:
+            if error.code is not ErrorCode.CANCELLED:  # done it is, whether anybody still listens or not
+                raise
         return 0
     except SystemExit as leaving:  # --help, --version
         return int(leaving.code or 0)
     except BaseException as error:
         failure = as_faceshot_error(error)
-        if output:
-            output.event("result", status="failed", error=failure.as_dict())
-        elif "--json" in argv:
-            print(json.dumps({"type": "result", "status": "failed", "error": failure.as_dict()}), flush=True)
-        if arguments is not None and getattr(arguments, "debug", False):
-            logging.getLogger(__name__).debug("failed", exc_info=error)
-        print(f"Error: {failure}", file=sys.stderr, flush=True)
-        if report(error) and not getattr(arguments, "debug", False):
-            logging.getLogger(__name__).info("%s", report(error))
+        output = output or Output(as_json="--json" in argv, json_file=None)
+        _report(error, failure, output, debug=getattr(arguments, "debug", False))
         return failure.code.exit_code
     finally:
+        _patience.cancel()
         if output:
             output.close()
+
+
+def _report(error: BaseException, failure: FaceShotError, output: Output, *, debug: bool) -> None:
+    """The last words of a run that failed: on stderr for a person, and the last of the JSON lines."""
+    output.say(f"Error: {failure}")
+    with contextlib.suppress(FaceShotError):  # a sink that fails now was perhaps the reason
+        output.event("result", status="failed", error=failure.as_dict())
+    if debug:
+        logger.debug("failed", exc_info=error)
+    elif report(error):
+        logger.info("%s", report(error))

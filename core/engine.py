@@ -15,6 +15,7 @@ import logging
 import os
 import platform
 import queue
+import signal
 import sys
 import threading
 import time
@@ -62,7 +63,7 @@ class Engine:
                 self._sink.write(line + "\n")
                 self._sink.flush()
             except (OSError, ValueError):
-                self._closed.set()  # nobody listens any more
+                self.stop()  # nobody listens any more
 
     def run(self) -> None:
         self.send(
@@ -79,7 +80,16 @@ class Engine:
             if self._closed.is_set():
                 break
             self._serve(request)
-        self._closed.set()
+
+    def stop(self) -> None:
+        """End: at once when idle, else at the work's next progress call, after GRACE_SECONDS whatever it does."""
+        if not self._closed.is_set():
+            self._closed.set()
+            # Work that does not come up for air must not outlive its client.
+            grace = threading.Timer(GRACE_SECONDS, os._exit, (0,))
+            grace.daemon = True
+            grace.start()
+        self._requests.put(None)
 
     def _read(self) -> None:
         try:
@@ -87,11 +97,7 @@ class Engine:
                 if line.strip() and not self._take(line):
                     break
         finally:
-            self._closed.set()
-            self._requests.put(None)
-            time.sleep(GRACE_SECONDS)
-            # Work that does not come up for air must not outlive its client.
-            os._exit(0)
+            self.stop()
 
     def _take(self, line: str) -> bool:
         """Handle one line of input; False ends the engine."""
@@ -167,7 +173,10 @@ def serve() -> int:
     protocol = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
     os.dup2(2, 1)
     source = os.fdopen(os.dup(0), "r", encoding="utf-8", errors="replace")
-    Engine(source, protocol).run()
-    protocol.flush()
-    # The reading thread may be asleep in its grace time, and nothing of ours is left to do.
+    engine = Engine(source, protocol)
+    # Ctrl-C in a terminal reaches Blender and the engine alike: Blender says what is to happen.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, frame: engine.stop())
+    engine.run()
+    # The reading thread may be waiting for a line that never comes, and nothing of ours is left to do.
     os._exit(0)

@@ -142,8 +142,8 @@ def _reference(driver: FaceMotion | LandmarkSequence, settings: RetargetSettings
     if number >= len(driver):
         raise FaceShotError(
             ErrorCode.USAGE,
-            f"The reference frame {number} is none of the driver's {len(driver)}.",
-            hint=f"Frames are counted from 0 to {len(driver) - 1}.",
+            f"Frame {number + 1} was to be the reference; the driver has {len(driver)}, counted from 1.",
+            hint="Choose one of them, or neutral, or first.",
         )
     return number
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +100,8 @@ def _expected(duration: float, fps: float, start: float | None, end: float | Non
     """Frames to come, as far as the clip tells."""
     if not duration > 0:
         return None
-    return max(1, round((min(end or duration, duration) - (start or 0.0)) * fps))
+    seconds = min(duration if end is None else end, duration) - (start or 0.0)
+    return max(1, math.ceil(seconds * fps - 0.05))
 
 
 def _track(follower: Follower, time: np.ndarray, path: Path, size: tuple[int, int]) -> Track:
@@ -126,10 +128,12 @@ def _track(follower: Follower, time: np.ndarray, path: Path, size: tuple[int, in
 
 def _no_face(follower: Follower, frames: int, path: Path, size: tuple[int, int]) -> FaceShotError:
     if follower.most:
+        shown = "one face" if follower.most == 1 else f"{follower.most} faces"
+        hint = "Leave the choice out." if follower.most == 1 else f"Choose 1 to {follower.most}; 1 is the biggest."
         return FaceShotError(
             ErrorCode.NO_FACE,
-            f"Face {follower.choice} was asked for, but no frame of {path} shows more than {follower.most}.",
-            hint=f"Choose a face from 1 to {follower.most}; 1 is the biggest.",
+            f"Face {follower.choice} was asked for, but no frame of {path} shows more than {shown}.",
+            hint=hint,
         )
     longer = max(size)
     tiles = " and ".join(f"{longer // 2**level} px" for level in range(1, LEVELS))

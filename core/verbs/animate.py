@@ -3,22 +3,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..arrays import write_atomically
 from ..cache import FrameStore
 from ..character import Character, file_hash
 from ..errors import ErrorCode, FaceShotError
+from ..landmarks import LandmarkSequence
+from ..ledger import Ledger, remove_leftovers, require_apart, require_outside, require_writable
+from ..progress import counted
 from ..retarget import retarget
-from ..timing import resample
+from ..timing import rational_fps, resample
 from .context import Context, Verb
 from .options import flag, number, option, path, text
-from .steps import BACKENDS, DriverOptions, MatchOptions, RetargetOptions, card_beside, match, track
+from .steps import BACKENDS, DriverOptions, MatchOptions, RetargetOptions, card_beside, check_driver, match, track
+
+if TYPE_CHECKING:
+    from ..picture import Picture
+    from ..render.frames import RenderResult
 
 RESULT = "result.json"
+SOUND = "sound.wav"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +46,17 @@ class AnimateVerb(RetargetOptions, MatchOptions, DriverOptions):
     no_cache: bool = option("make every frame anew", kind=flag, default=False)
 
 
-def find_character(options: AnimateVerb, context: Context) -> tuple[Character, str]:
-    """The character's points, and how they came about ("card" or the matcher's name).
+@dataclass(frozen=True)
+class Found:
+    """A character, how it came about ("card" or the matcher's name), and its card's file where it has one."""
+
+    character: Character
+    matcher: str
+    card: Path | None = None
+
+
+def find_character(options: AnimateVerb, context: Context) -> Found:
+    """The character's points.
 
     A card that was named must fit the picture; one that lies beside it is used when it was made for these very pixels.
     """
@@ -44,22 +64,61 @@ def find_character(options: AnimateVerb, context: Context) -> tuple[Character, s
         character = Character.load(options.character)
         if character.picture_hash and character.picture_hash != file_hash(options.picture):
             context.warn(f"{options.character.name} was made for another picture than {options.picture.name}.")
-        return character, "card"
+        return Found(character, "card", options.character)
     beside = card_beside(options.picture)
     if options.box is None and options.matcher == "auto" and beside.is_file():
         character = Character.load(beside)
         if character.picture_hash == file_hash(options.picture):
-            return character, "card"
+            return Found(character, "card", beside)
         context.warn(f"{beside.name} is not of this picture; it was left aside.")
     character = match(options.picture, options)
-    return character, character.placed[30]
+    return Found(character, character.placed[30])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Folder:
+    """The output folder and the names in it."""
+
+    path: Path
+    frames: str
+    card: str
+    motion: str
+    landmarks: str
+    movie: str
+
+    @classmethod
+    def of(cls, options: AnimateVerb) -> _Folder:
+        stem = options.picture.stem
+        return cls(
+            path=options.output,
+            frames=options.backend,
+            card=f"{stem}.character.json",
+            motion=f"{options.clip.stem}.motion.npz",
+            landmarks=f"{stem}.landmarks.npz",
+            movie=f"{stem}.mp4",
+        )
+
+    def prepared(self, options: AnimateVerb, found: Found) -> tuple[Ledger, list[str]]:
+        """The ledger, and the files to be made, none of which is anybody's own. Nothing is made yet."""
+        require_writable(self.path)
+        ledger = Ledger.open(self.path)
+        names = [self.card, self.motion, self.landmarks, SOUND, self.movie, RESULT]
+        if found.card is not None and _is_file(self.path / self.card, found.card):
+            names.remove(self.card)  # it is where it belongs
+        if options.no_movie:
+            names.remove(self.movie)
+        inputs = {"picture": options.picture, "clip": options.clip}
+        require_apart([self.path / name for name in names], inputs)
+        require_outside(self.path / self.frames, inputs)
+        ledger.require_free(names)
+        _require_own_frames(self.path / self.frames)
+        return ledger, names
 
 
 def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
     from ..picture import read_picture
-    from ..render.frames import render_frames
-    from ..video import extract_sound, write_movie
 
+    began = time.time()
     warnings: list[str] = []
 
     def warn(message: str) -> None:
@@ -67,85 +126,146 @@ def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
         context.warn(message)
 
     listening = Context(progress=context.progress, warn=warn, saved=context.saved)
+    # What fails at once comes before what takes minutes, and nothing is written before there is something to write.
     if options.fps is not None and not 1 <= options.fps <= 240:
-        raise FaceShotError(ErrorCode.USAGE, f"fps: {options.fps:g} is not within 1 to 240.")
+        raise FaceShotError(
+            ErrorCode.USAGE, f"fps: {options.fps:g} is no frame rate.", hint="Give frames a second, from 1 to 240."
+        )
+    check_driver(options)
     settings = options.settings()
-    # What fails at once comes before what takes minutes.
     picture = read_picture(options.picture)
     context.progress("Matching", 0, 1)
-    character, matcher = find_character(options, listening)
+    found = find_character(options, listening)
+    character = found.character
+    _check_size(character, picture, options.picture)
+    folder = _Folder.of(options)
+    ledger, names = folder.prepared(options, found)
+    context.progress("Matching", 1, 1)
+
+    motion = track(options.clip, options, listening)
+    fps = motion.fps if options.fps is None else float(rational_fps(options.fps))
+    landmarks = resample(retarget(motion, character, settings), fps)
+
+    with _writing(ledger, names):
+        if folder.card in names:
+            character.save(folder.path / folder.card)
+        motion.save(folder.path / folder.motion)
+        landmarks.save(folder.path / folder.landmarks)
+        for name in (folder.card, folder.motion, folder.landmarks):
+            context.saved(folder.path / name)
+        rendered = _render(options, picture, character, landmarks, folder, context)
+        # Where in the clip the first frame is; the motion counts from the start of its range.
+        start = max(0.0, float(motion.meta.get("start", 0.0)) + float(motion.time[0]))
+        sound, movie = _movie_and_sound(options, folder, len(landmarks), fps=fps, start=start, context=context)
+        if sound is None:
+            ledger.remove(SOUND)  # of another clip
+        result = {
+            "verb": "animate",
+            "picture": str(options.picture),
+            "clip": str(options.clip),
+            "output": str(folder.path),
+            "fps": fps,
+            "frame_count": len(landmarks),
+            "size": list(picture.size),
+            "frames": folder.frames,
+            "movie": movie.name if movie else None,
+            "sound": sound.name if sound else None,
+            "character": folder.card,
+            "motion": folder.motion,
+            "landmarks": folder.landmarks,
+            "start": start,
+            "tracker": motion.meta.get("tracker", options.tracker),
+            "model": motion.meta.get("model", ""),
+            "matcher": found.matcher,
+            "from_cache": rendered.from_cache,
+            "warnings": warnings,
+        }
+        write_atomically(folder.path / RESULT, json.dumps(result, indent=1).encode())
+    for place in (folder.path, folder.path / folder.frames):
+        remove_leftovers(place, before=began)
+    return result
+
+
+def _check_size(character: Character, picture: Picture, path: Path) -> None:
     if tuple(character.size) != tuple(picture.size):
         raise FaceShotError(
             ErrorCode.INPUT_UNREADABLE,
             f"The character's points are of a picture of {character.size[0]} x {character.size[1]} pixels, "
-            f"{options.picture.name} has {picture.size[0]} x {picture.size[1]}.",
+            f"{path.name} has {picture.size[0]} x {picture.size[1]}.",
             hint="Match this picture again.",
         )
-    folder = options.output
-    stem = options.picture.stem
-    files = {
-        "character": f"{stem}.character.json",
-        "motion": f"{options.clip.stem}.motion.npz",
-        "landmarks": f"{stem}.landmarks.npz",
-    }
-    character.save(folder / files["character"])
-    context.progress("Matching", 1, 1)
 
-    motion = track(options.clip, options, listening)
-    motion.save(folder / files["motion"])
-    fps = options.fps or motion.fps
-    landmarks = resample(retarget(motion, character, settings), fps)
-    landmarks.save(folder / files["landmarks"])
 
-    rendered = render_frames(
+def _require_own_frames(folder: Path) -> None:
+    """Raise OUTPUT_UNWRITABLE where the first frame would be refused: sooner than after minutes of tracking."""
+    from ..render.record import Record, frame_name
+
+    first = frame_name(1)
+    if (folder / first).exists() and first not in Record.open(folder).frames:
+        raise FaceShotError(
+            ErrorCode.OUTPUT_UNWRITABLE,
+            f"{folder} holds pictures that were not made here ({first}); they would be written over.",
+            hint="Choose another output folder, or move them away.",
+        )
+
+
+def _is_file(path: Path, other: Path) -> bool:
+    return path.exists() and path.samefile(other)
+
+
+@contextlib.contextmanager
+def _writing(ledger: Ledger, names: list[str]) -> Iterator[None]:
+    """The names are ours while the block runs. The record of an earlier result goes first: it would be wrong if this
+    run ended here, and comes last."""
+    ledger.claim(names)
+    ledger.remove(RESULT)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(FaceShotError):
+            ledger.settle(names)
+
+
+def _render(
+    options: AnimateVerb,
+    picture: Picture,
+    character: Character,
+    landmarks: LandmarkSequence,
+    folder: _Folder,
+    context: Context,
+) -> RenderResult:
+    from ..render.frames import render_frames
+
+    return render_frames(
         picture,
         character,
         landmarks,
-        folder / options.backend,
+        folder.path / folder.frames,
         backend=options.backend,
         store=None if options.no_cache else FrameStore(),
         progress=context.progress,
         saved=context.saved,
     )
-    start = float(motion.time[0])
-    sound = extract_sound(options.clip, folder / "sound.wav", start=start, end=start + len(landmarks) / fps)
-    movie = None
-    if not options.no_movie:
-        movie = folder / f"{stem}.mp4"
-        _write_preview(movie, rendered.folder, len(landmarks), fps=fps, sound=sound, context=context, write=write_movie)
-    result = {
-        "verb": "animate",
-        "picture": str(options.picture),
-        "clip": str(options.clip),
-        "output": str(folder),
-        "fps": fps,
-        "frame_count": len(landmarks),
-        "size": list(picture.size),
-        "frames": options.backend,
-        "movie": movie.name if movie else None,
-        "sound": sound.name if sound else None,
-        **files,
-        "start": start,
-        "tracker": motion.meta.get("tracker", options.tracker),
-        "model": motion.meta.get("model", ""),
-        "matcher": matcher,
-        "from_cache": rendered.from_cache,
-        "warnings": warnings,
-    }
-    write_atomically(folder / RESULT, json.dumps(result, indent=1).encode())
-    return result
 
 
-def _write_preview(
-    movie: Path, frames: Path, count: int, *, fps: float, sound: Path | None, context: Context, write: Any
-) -> None:
+def _movie_and_sound(
+    options: AnimateVerb, folder: _Folder, count: int, *, fps: float, start: float, context: Context
+) -> tuple[Path | None, Path | None]:
+    """(sound, movie), each None where there is none."""
     from ..picture import read_picture
-    from ..progress import counted
+    from ..video import extract_sound, write_movie
 
-    names = (frames / f"{number:06d}.png" for number in range(1, count + 1))
-    pictures = (read_picture(name).rgb8() for name in names)
-    write(movie, counted(pictures, "Writing the movie", count, context.progress), fps=fps, sound=sound)
+    sound = extract_sound(options.clip, folder.path / SOUND, start=start, end=start + count / fps)
+    if sound is not None:
+        context.saved(sound)
+    if options.no_movie:
+        return sound, None
+    frames = folder.path / folder.frames
+    pictures = (read_picture(frames / f"{number:06d}.png").rgb8() for number in range(1, count + 1))
+    movie = folder.path / folder.movie
+    write_movie(movie, counted(pictures, "Writing the movie", count, context.progress), fps=fps, sound=sound)
     context.saved(movie)
+    return sound, movie
 
 
 def _summary(made: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -55,13 +55,19 @@ def path(value: Any) -> Path:
     written = text(value)
     if not written:
         raise ValueError("needs a path")
-    return Path(written).expanduser().absolute()
+    try:
+        return Path(written).expanduser().absolute()
+    except RuntimeError:  # "~draft.png": nobody's home
+        return Path(written).absolute()
 
 
 def number(value: Any) -> float:
     if isinstance(value, bool):
         raise ValueError("needs a number")
-    result = float(value)
+    try:
+        result = float(value)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ValueError("needs a number") from error
     if not math.isfinite(result):
         raise ValueError("needs a finite number")
     return result
@@ -82,7 +88,9 @@ def flag(value: Any) -> bool:
 
 def box(value: Any) -> tuple[float, float, float, float]:
     """x,y,width,height in pixels, as text or as a list of four."""
-    parts = value.split(",") if isinstance(value, str) else list(value)
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, Sequence) or len(parts) != 4:
+        raise ValueError("needs four numbers: x,y,width,height")
     x, y, width, height = (number(part) for part in parts)
     return x, y, width, height
 
@@ -93,37 +101,52 @@ def frame_range(value: Any) -> range:
     >>> frame_range("3-5")
     range(3, 6)
     """
-    parts = value.split("-") if isinstance(value, str) else [value] if isinstance(value, int) else list(value)
-    first, last = whole(parts[0]), whole(parts[-1])
-    if len(parts) > 2 or not 1 <= first <= last:
-        raise ValueError("needs A-B with 1 <= A <= B")
+    parts = value.split("-") if isinstance(value, str) else [value] if isinstance(value, int) else value
+    try:
+        first, last = whole(parts[0]), whole(parts[-1])
+        if len(parts) > 2 or not 1 <= first <= last:
+            raise ValueError
+    except (ValueError, TypeError, LookupError) as error:
+        raise ValueError("needs A-B with 1 <= A <= B") from error
     return range(first, last + 1)
 
 
 def named_number(value: Any) -> tuple[str, float]:
     """name=number, as text or as [name, number]."""
-    name, amount = value.split("=", 1) if isinstance(value, str) else value
-    return text(name).strip(), number(amount)
+    parts = value.split("=", 1) if isinstance(value, str) else value
+    if not isinstance(parts, Sequence) or len(parts) != 2:
+        raise ValueError("needs NAME=NUMBER")
+    return text(parts[0]).strip(), number(parts[1])
 
 
 def _convert(field: dataclasses.Field, value: Any) -> Any:
-    metadata = field.metadata
+    if field.metadata["repeated"]:
+        items = value.items() if isinstance(value, Mapping) else value
+        if not isinstance(items, Iterable) or isinstance(items, str):
+            raise _wrong(field, value, "needs a list")
+        return tuple(_convert_one(field, item) for item in items)
+    return _convert_one(field, value)
+
+
+def _convert_one(field: dataclasses.Field, value: Any) -> Any:
     try:
-        if metadata["repeated"]:
-            items = value.items() if isinstance(value, Mapping) else value
-            return tuple(metadata["kind"](item) for item in items)
-        converted = metadata["kind"](value)
-    except FaceShotError:
-        raise
-    except (ValueError, TypeError) as error:
+        converted = field.metadata["kind"](value)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise _wrong(field, value, str(error)) from error
+    choices = field.metadata["choices"]
+    if choices and converted not in choices:
         raise FaceShotError(
-            ErrorCode.USAGE, f"{field.name}: {value!r} will not do ({error}).", hint=metadata["help"]
-        ) from error
-    if metadata["choices"] and converted not in metadata["choices"]:
-        raise FaceShotError(
-            ErrorCode.USAGE, f"{field.name}: no {converted!r}.", hint=f"Choose from {', '.join(metadata['choices'])}."
+            ErrorCode.USAGE, f"{field.name}: there is no {converted!r}.", hint=f"Choose from {', '.join(choices)}."
         )
     return converted
+
+
+def _wrong(field: dataclasses.Field, value: Any, why: str) -> FaceShotError:
+    return FaceShotError(
+        ErrorCode.USAGE,
+        f"{field.name}: {value!r} will not do, it {why}.",
+        hint=f"What it is: {field.metadata['help']}.",
+    )
 
 
 def from_request(options: type[Options], arguments: Mapping[str, Any]) -> Options:

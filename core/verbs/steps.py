@@ -15,6 +15,7 @@ from ..cache import FrameStore
 from ..character import Character
 from ..errors import ErrorCode, FaceShotError
 from ..landmarks import LandmarkSequence
+from ..ledger import require_apart, require_outside, require_replaceable, require_writable
 from ..motion import FaceMotion
 from ..retarget import RetargetSettings, retarget
 from .context import Context, Verb
@@ -93,11 +94,31 @@ class RenderVerb:
     no_cache: bool = option("make every frame anew", kind=flag, default=False)
 
 
+def check_driver(options: DriverOptions) -> None:
+    """Raise USAGE for what is wrong whatever the clip is."""
+    if not 0 <= options.smooth <= 1:
+        raise FaceShotError(
+            ErrorCode.USAGE, f"smooth: {options.smooth:g} is too much or too little.", hint="Use 0 (as tracked) to 1."
+        )
+    if options.face is not None and options.face < 1:
+        raise FaceShotError(
+            ErrorCode.USAGE, f"face: {options.face} is no face.", hint="Faces count from 1, the largest."
+        )
+    start = options.start or 0.0
+    if start < 0:
+        raise FaceShotError(ErrorCode.USAGE, f"start: {start:g} s is before the clip.", hint="The clip starts at 0.")
+    if options.end is not None and options.end <= start:
+        raise FaceShotError(
+            ErrorCode.USAGE,
+            f"The range from {start:g} s to {options.end:g} s is empty.",
+            hint="The end must lie after the start.",
+        )
+
+
 def track(clip: Path, options: DriverOptions, context: Context) -> FaceMotion:
     from ..track import track_clip
 
-    if not 0 <= options.smooth <= 1:
-        raise FaceShotError(ErrorCode.USAGE, f"smooth: {options.smooth:g} is not within 0 to 1.")
+    check_driver(options)
     motion = track_clip(
         clip,
         tracker=options.tracker,
@@ -141,6 +162,8 @@ def load_driver(file: Path) -> FaceMotion | LandmarkSequence:
 
 
 def _track(options: TrackVerb, context: Context) -> dict[str, Any]:
+    require_apart([options.output], {"clip": options.clip})
+    require_replaceable(options.output, ".motion.npz")
     motion = track(options.clip, options, context)
     motion.save(options.output)
     context.saved(options.output)
@@ -155,6 +178,9 @@ def _track(options: TrackVerb, context: Context) -> dict[str, Any]:
 
 
 def _match(options: MatchVerb, context: Context) -> dict[str, Any]:
+    require_apart([options.output], {"picture": options.picture})
+    require_replaceable(options.output, ".character.json")
+    _require_no_handwork(options.output)
     character = match(options.picture, options)
     character.save(options.output)
     context.saved(options.output)
@@ -166,7 +192,25 @@ def _match(options: MatchVerb, context: Context) -> dict[str, Any]:
     }
 
 
+def _require_no_handwork(card: Path) -> None:
+    """Raise OUTPUT_UNWRITABLE for a card that was corrected by hand, or that cannot be read and may have been."""
+    if not card.exists():
+        return
+    try:
+        why = "has points that were placed by hand" if "hand" in Character.load(card).placed else ""
+    except FaceShotError:
+        why = "cannot be read"
+    if why:
+        raise FaceShotError(
+            ErrorCode.OUTPUT_UNWRITABLE,
+            f"{card} is there already and {why}; it would be written over.",
+            hint="Choose another name, or move the file away.",
+        )
+
+
 def _retarget(options: RetargetVerb, context: Context) -> dict[str, Any]:
+    require_apart([options.output], {"driver": options.driver, "character": options.character})
+    require_replaceable(options.output, ".landmarks.npz")
     landmarks = retarget(load_driver(options.driver), Character.load(options.character), options.settings())
     landmarks.save(options.output)
     context.saved(options.output)
@@ -177,6 +221,8 @@ def _render(options: RenderVerb, context: Context) -> dict[str, Any]:
     from ..picture import read_picture
     from ..render.frames import render_frames
 
+    require_writable(options.output)
+    require_outside(options.output, {"picture": options.picture})
     picture = read_picture(options.picture)
     rendered = render_frames(
         picture,

@@ -120,7 +120,7 @@ class ClipReader:
         if math.isnan(first) or math.isnan(last) or first < 0 or first >= last:
             raise FaceShotError(
                 ErrorCode.USAGE,
-                f"{first:g} s to {last:g} s is no range of a clip.",
+                f"From {first:g} s to {'the end' if math.isinf(last) else f'{last:g} s'} is no range of a clip.",
                 hint="The start must be 0 or more and lie before the end.",
             )
         if first > 0 and first >= self.info.duration:
