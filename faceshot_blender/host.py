@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from . import ROOT_PACKAGE
-from .engine_place import EngineSetup, find_python
+from .engine_place import VARIABLE, EngineSetup, find_python
 from .jobs import SHARED, release_engine
 
 if TYPE_CHECKING:
@@ -46,6 +47,31 @@ def engine_setup() -> EngineSetup:
     if default is not None and python.is_relative_to(default):
         _require_fit(default)
     return EngineSetup(python=python, root=ROOT, folder=_users_folder(), variables=tuple(_variables().items()))
+
+
+def engine_state() -> tuple[str, str]:
+    """How the engine stands, and words for it: see `readiness.Readiness`. Starts its Python for a moment."""
+    from ..core.errors import FaceShotError
+
+    try:
+        return "ready", str(engine_setup().python)
+    except FaceShotError as error:
+        settings, default = preferences(), default_engine()
+        if (settings is not None and settings.engine) or os.environ.get(VARIABLE):
+            return "misplaced", error.message
+        with contextlib.suppress(ImportError):
+            from ..core.engine_maker import check_engine
+
+            if default is not None:
+                state = check_engine(default, lock=ROOT / "requirements" / "engine.lock")
+                return state.status.value, state.words
+        return "missing", error.message
+
+
+def models_folder() -> Path | None:
+    """The folder of networks that the preferences name; None for the default one."""
+    settings = preferences()
+    return Path(bpy.path.abspath(settings.models)) if settings is not None and settings.models else None
 
 
 def open_engine() -> EngineClient:

@@ -7,6 +7,7 @@ import atexit
 
 import bpy
 
+from . import readiness
 from .jobs import QUEUE, release_engine
 
 
@@ -27,9 +28,11 @@ def end_everything() -> None:
 def register() -> None:
     bpy.app.handlers.load_pre.append(before_loading)
     atexit.register(end_everything)
+    readiness.look_soon()
 
 
 def unregister() -> None:
+    readiness.forget()
     end_everything()
     atexit.unregister(end_everything)
     if before_loading in bpy.app.handlers.load_pre:

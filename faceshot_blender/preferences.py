@@ -5,8 +5,13 @@ from __future__ import annotations
 
 import bpy
 
-from . import ROOT_PACKAGE, compat
-from .properties import job_of
+from . import ROOT_PACKAGE, compat, readiness
+from .jobs import QUEUE
+from .ui.parts import draw_failure, draw_jobs, draw_steps
+
+
+def _changed(settings: bpy.types.AddonPreferences, context: bpy.types.Context) -> None:
+    readiness.look_soon()
 
 
 class FaceShotPreferences(bpy.types.AddonPreferences):
@@ -20,12 +25,14 @@ class FaceShotPreferences(bpy.types.AddonPreferences):
         ),
         subtype="FILE_PATH",
         options=compat.PATH_OPTIONS,
+        update=_changed,
     )
     models: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Models",
         description="Folder of the face networks. Empty: the user's data folder",
         subtype="DIR_PATH",
         options=compat.PATH_OPTIONS,
+        update=_changed,
     )
     cache: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Cache",
@@ -42,13 +49,14 @@ class FaceShotPreferences(bpy.types.AddonPreferences):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        job = job_of(context.window_manager)
-        if job.running:
-            row = layout.row(align=True)
-            row.progress(factor=job.fraction, text=job.words)
-            row.operator("faceshot.cancel", text="", icon="X")
-        else:
-            layout.operator("faceshot.make_engine", icon="IMPORT")
+        ready = readiness.known()
+        if QUEUE.entries:
+            draw_jobs(layout)
+        elif ready is not None and not ready.complete:
+            draw_steps(layout.box(), context)
+        elif ready is not None:
+            layout.label(text=f"Ready: {ready.words}", icon="CHECKMARK")
+        draw_failure(layout, context)
         for name in ("engine", "models", "cache"):
             layout.prop(self, name)
         row = layout.row()
@@ -56,6 +64,10 @@ class FaceShotPreferences(bpy.types.AddonPreferences):
         row.prop(self, "offline")
         if not bpy.app.online_access:
             layout.label(text="Blender's Online Access is off: nothing is fetched", icon="INFO")
+        row = layout.row(align=True)
+        row.operator("faceshot.check_setup", icon="VIEWZOOM")
+        row.operator("faceshot.make_engine", text="Make Engine Anew", icon="FILE_REFRESH")
+        row.operator("faceshot.release_engine", icon="PANEL_CLOSE")
 
 
 CLASSES = (FaceShotPreferences,)

@@ -9,9 +9,28 @@ import bpy
 
 from . import compat
 
+GAINS = {
+    "jaw": "Jaw",
+    "mouth": "Mouth",
+    "eyes": "Eyes",
+    "brows": "Brows",
+    "nose": "Nose",
+    "gaze": "Gaze",
+    "rotation": "Head Roll",
+    "translation": "Head Shift",
+    "zoom": "Head Size",
+    "parallax": "Parallax",
+}
+
 
 def _carries_material(settings: bpy.types.bpy_struct, plane: bpy.types.Object) -> bool:
     return plane.type == "MESH"
+
+
+def _gain(name: str, description: str, default: float = 1.0, top: float = 2.0) -> Any:
+    return bpy.props.FloatProperty(
+        name=GAINS[name], description=description, subtype="FACTOR", default=default, min=0.0, max=top
+    )
 
 
 class FACESHOT_PG_shot(bpy.types.PropertyGroup):
@@ -29,16 +48,76 @@ class FACESHOT_PG_shot(bpy.types.PropertyGroup):
         subtype="FILE_PATH",
         options=compat.PATH_OPTIONS,
     )
+    face: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Face",
+        description="Which face of the clip to follow: 1 is the largest. 0 chooses by itself",
+        min=0,
+        soft_max=10,
+    )
+    use_range: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Range", description="Use only a part of the clip"
+    )
+    range_start: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Start",
+        description="First second of the clip to use",
+        subtype="TIME_ABSOLUTE",
+        unit="TIME_ABSOLUTE",
+        min=0,
+    )
+    range_end: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="End",
+        description="Last second of the clip to use. 0 goes on to its end",
+        subtype="TIME_ABSOLUTE",
+        unit="TIME_ABSOLUTE",
+        min=0,
+    )
+    reference: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Rest Pose",
+        description="Pose of the actor that stands for the character's face as drawn",
+        items=(
+            ("AUTO", "Automatic", "The neutral face where the tracker knows it, else the first frame", 0),
+            ("NEUTRAL", "Neutral", "The actor's face at rest, seen from the front", 1),
+            ("FIRST", "First Frame", "The first frame of the range", 2),
+            ("FRAME", "Frame", "A frame of the range, chosen below", 3),
+        ),
+    )
+    reference_frame: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Rest Frame", description="Frame of the range that shows the rest pose, counted from 1", default=1, min=1
+    )
+    jaw: _gain("jaw", "How far the jaw moves with the actor's")  # type: ignore[valid-type]
+    mouth: _gain("mouth", "How far the lips move with the actor's")  # type: ignore[valid-type]
+    eyes: _gain("eyes", "How far the lids move with the actor's")  # type: ignore[valid-type]
+    brows: _gain("brows", "How far the brows move with the actor's")  # type: ignore[valid-type]
+    nose: _gain("nose", "How far the nose moves with the actor's")  # type: ignore[valid-type]
+    gaze: _gain("gaze", "How far the irises move with the actor's")  # type: ignore[valid-type]
+    rotation: _gain("rotation", "How far the head tilts with the actor's")  # type: ignore[valid-type]
+    translation: _gain("translation", "How far the head moves across the picture")  # type: ignore[valid-type]
+    zoom: _gain("zoom", "How much the face grows as the actor leans in", 0.0)  # type: ignore[valid-type]
+    parallax: _gain("parallax", "How much of the head's turning and nodding shows", top=1.0)  # type: ignore[valid-type]
+    smooth: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Smoothing", description="Steadies the motion. 0 leaves it as tracked", subtype="FACTOR", min=0, max=1
+    )
+    backend: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Backend",
+        description="What makes the frames",
+        items=(("PROXY", "Proxy", "Moves the picture itself: quick, on any computer", 0),),
+    )
     folder: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Output",
+        name="Folder",
         description="Folder for everything that is made. Empty: a new one beside the blend file",
         subtype="DIR_PATH",
         options=compat.PATH_OPTIONS,
     )
+    use_start: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Start At", description="Place the take at a frame of its own instead of the scene's first"
+    )
+    start: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Frame Start", description="Scene frame that shows the take's first frame", default=1
+    )
 
 
 class FACESHOT_PG_job(bpy.types.PropertyGroup):
-    """Where the running job stands: for panels to draw."""
+    """Where the running job stands: for panels to draw. count: jobs in the queue, the running one included."""
 
     running: bpy.props.BoolProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
     words: bpy.props.StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
@@ -53,6 +132,32 @@ def choices_of(scene: Any) -> FACESHOT_PG_shot:
 
 def job_of(window_manager: Any) -> FACESHOT_PG_job:
     return window_manager.faceshot_job
+
+
+def options_of(choices: Any) -> dict[str, Any]:
+    """The options of `animate` that the choices of a scene stand for; those left at their defaults are not named."""
+    options: dict[str, Any] = {}
+    if choices.face:
+        options["face"] = choices.face
+    if choices.use_range:
+        options["start"] = choices.range_start
+        if choices.range_end > 0:
+            options["end"] = choices.range_end
+    if choices.reference == "FRAME":
+        options["reference"] = str(choices.reference_frame)
+    elif choices.reference != "AUTO":
+        options["reference"] = choices.reference.lower()
+    defaults = choices.bl_rna.properties
+    gains = {
+        name: round(getattr(choices, name), 6) for name in GAINS if getattr(choices, name) != defaults[name].default
+    }
+    if gains:
+        options["gain"] = gains
+    if choices.smooth:
+        options["smooth"] = round(choices.smooth, 6)
+    if choices.backend != "PROXY":
+        options["backend"] = choices.backend.lower()
+    return options
 
 
 CLASSES = (FACESHOT_PG_shot, FACESHOT_PG_job)

@@ -10,7 +10,7 @@ import bpy
 
 from .. import compat
 from ..jobs import QUEUE
-from ..properties import choices_of
+from ..properties import choices_of, options_of
 from .stepping import Stepping
 
 if TYPE_CHECKING:
@@ -58,7 +58,15 @@ class FACESHOT_OT_animate(Stepping, bpy.types.Operator):
         if not clip:
             raise FaceShotError(ErrorCode.USAGE, "No clip is chosen.", hint="Choose the video of the actor.")
         where = absolute(folder) if folder else None
-        self._take = plan_take(context.scene, plane, absolute(clip), folder=where, taken=QUEUE.folders)
+        self._take = plan_take(
+            context.scene,
+            plane,
+            absolute(clip),
+            folder=where,
+            start=choices.start if choices.use_start else None,
+            options=options_of(choices),
+            taken=QUEUE.folders,
+        )
         self.job_title, self.job_folder = f"{self._take.plane}, {Path(clip).stem}", self._take.folder
         return Job("animate", self._take.arguments, shared_engine, keep_engine=True)
 

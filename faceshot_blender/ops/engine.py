@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ..jobs import QUEUE, SHARED, release_engine
+from ..readiness import look_soon
 from .stepping import Stepping
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class FACESHOT_OT_make_engine(Stepping, bpy.types.Operator):
 
     def finish(self, context: bpy.types.Context, job: Stepper) -> None:
         assert job.result is not None
+        look_soon()
         self.report({"INFO"}, f"The engine is ready: {job.result['engine']}")
 
 

@@ -11,6 +11,7 @@ import bpy
 
 from ..jobs import QUEUE, Entry
 from ..properties import job_of
+from ..readiness import look_soon
 
 if TYPE_CHECKING:
     from ...core.errors import FaceShotError
@@ -165,6 +166,8 @@ def _timer(context: bpy.types.Context) -> Any:
 
 def _refuse(operator: Any, error: FaceShotError, job: Stepper | None) -> Any:
     from ..failures import failure_of
+
+    look_soon()
 
     if error.code.slug == "cancelled":
         operator.report({"INFO"}, "Cancelled")

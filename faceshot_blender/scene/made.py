@@ -76,7 +76,7 @@ def _collections() -> list[Any]:
     data = bpy.data
     return [
         data.scenes, data.objects, data.meshes, data.cameras, data.materials, data.node_groups, data.images,
-        data.sounds, data.collections,
+        data.sounds, data.collections, data.texts,
     ]  # fmt: skip
 
 

@@ -103,19 +103,18 @@ def test_preferences_have_their_name(extension):
     assert (settings.engine, settings.models, settings.cache, settings.offline) == ("", "", "", False)
 
 
-@pytest.mark.parametrize(
-    "name", ["animate", "cancel", "make_engine", "release_engine", "restore_original", "remove_data"]
-)
-def test_each_operator_says_what_it_does(extension, name):
+def test_each_operator_says_what_it_does(extension):
     import bpy
 
-    operator = getattr(bpy.ops.faceshot, name).get_rna_type()
-    assert operator.description
-    assert not operator.description.endswith(".")
-    for prop in operator.properties:
-        if prop.identifier != "rna_type":
-            assert prop.description, prop.identifier
-            assert not prop.description.endswith(".")
+    for name in dir(bpy.ops.faceshot):
+        operator = getattr(bpy.ops.faceshot, name).get_rna_type()
+        assert operator.name.replace("FaceShot", "Faceshot").istitle(), operator.name
+        assert operator.description, name
+        assert not operator.description.endswith(".")
+        for prop in operator.properties:
+            if prop.identifier != "rna_type":
+                assert prop.description, (name, prop.identifier)
+                assert not prop.description.endswith(".")
 
 
 def test_operators_refuse_in_words(empty):
@@ -124,6 +123,11 @@ def test_operators_refuse_in_words(empty):
         (lambda: empty.ops.faceshot.animate(plane="Nobody"), "No clip is chosen"),
         (lambda: empty.ops.faceshot.animate(plane="Nobody", clip="/x.mp4"), "no object named 'Nobody'"),
         (empty.ops.faceshot.make_engine, "stay offline"),
+        (empty.ops.faceshot.fetch_network, "stay offline"),
+        (empty.ops.faceshot.cancel, "No job is running"),
+        (empty.ops.faceshot.release_engine, "No engine is running"),
+        (lambda: empty.ops.faceshot.make_plane(filepath="/no/such.png"), "No picture at /no/such.png"),
+        (empty.ops.faceshot.use_active, "no plane with a picture"),
         (lambda: empty.ops.faceshot.restore_original(plane="Nobody"), "no object 'Nobody'"),
     ):
         with pytest.raises(RuntimeError, match=words):

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The character's plane: the one of the active object, or a new one from a picture's file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from .. import compat
+from ..properties import choices_of
+
+
+class FACESHOT_OT_make_plane(bpy.types.Operator):
+    """Make an upright plane that shows a picture, and choose it as the character"""
+
+    bl_idname = "faceshot.make_plane"
+    bl_label = "Make Plane"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Picture",
+        description="Picture of the character",
+        subtype="FILE_PATH",
+        options=compat.PATH_OPTIONS | {"SKIP_SAVE"},
+    )
+    filter_image: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Images", description="Show images in the list", default=True, options={"HIDDEN"}
+    )
+    filter_folder: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Folders", description="Show folders in the list", default=True, options={"HIDDEN"}
+    )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        from ...core.errors import FaceShotError
+        from ..scene.paths import absolute
+        from ..scene.plane import make_plane
+
+        assert context.scene is not None
+        try:
+            path = absolute(self.filepath) if self.filepath else Path()
+            plane = make_plane(context.scene, path)
+        except FaceShotError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        choices_of(context.scene).plane = plane
+        for other in context.view_layer.objects:
+            other.select_set(other == plane)
+        context.view_layer.objects.active = plane
+        return {"FINISHED"}
+
+
+class FACESHOT_OT_use_active(bpy.types.Operator):
+    """Choose the active object as the character's plane"""
+
+    bl_idname = "faceshot.use_active"
+    bl_label = "Use Active Object"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        active = context.view_layer.objects.active
+        if active is None or active.type != "MESH":
+            cls.poll_message_set("The active object is no plane with a picture")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        from ...core.errors import FaceShotError
+        from ..scene.plane import find_plane
+
+        assert context.scene is not None
+        try:
+            found = find_plane(context.scene, context.view_layer.objects.active.name)
+        except FaceShotError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        choices_of(context.scene).plane = found.plane
+        return {"FINISHED"}
+
+
+CLASSES = (FACESHOT_OT_make_plane, FACESHOT_OT_use_active)

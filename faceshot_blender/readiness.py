@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is still missing before anything can be made: looked up on events, so that drawing only reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import bpy
+
+DELAY = 0.3
+NETWORK = "mesh-468"
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """engine: "ready", "missing", "misplaced" (none where the user points), "outdated" or "broken", with words for it.
+
+    can_make: this FaceShot can make an engine · download_mb: of the engine · has_network: a face network is there ·
+    network_mb, network_licence: of the one that would be fetched.
+    """
+
+    engine: str
+    words: str
+    can_make: bool
+    download_mb: int
+    has_network: bool
+    network_mb: int
+    network_licence: str
+
+    @property
+    def complete(self) -> bool:
+        return self.engine == "ready" and self.has_network
+
+
+# The last look: none until somebody has looked.
+KNOWN: list[Readiness] = []
+
+
+def known() -> Readiness | None:
+    return KNOWN[0] if KNOWN else None
+
+
+def look() -> Readiness:
+    """Look at engine and networks: reads files and starts the engine's Python for a moment."""
+    from ..core.models import MODELS, ModelStore
+    from .host import engine_state, models_folder
+
+    try:
+        from ..core.engine_maker import download_mb
+
+        megabytes = download_mb()
+    except ImportError:  # the extension platform's zip has no maker
+        megabytes = 0
+    engine, words = engine_state()
+    model = MODELS[NETWORK]
+    seen = Readiness(
+        engine=engine,
+        words=words,
+        can_make=megabytes > 0,
+        download_mb=megabytes,
+        has_network=any(status.state == "present" for status in ModelStore(models_folder()).status()),
+        network_mb=round(model.source.size / 1e6),
+        network_licence=model.licence,
+    )
+    KNOWN[:] = [seen]
+    return seen
+
+
+def look_soon(*_: object) -> None:
+    """Look again when Blender is idle. Without a window nobody draws, and nothing is done."""
+    if not bpy.app.background and not bpy.app.timers.is_registered(_look_and_redraw):
+        bpy.app.timers.register(_look_and_redraw, first_interval=DELAY, persistent=True)
+
+
+def forget() -> None:
+    """For the end: no timer is left."""
+    KNOWN.clear()
+    if bpy.app.timers.is_registered(_look_and_redraw):
+        bpy.app.timers.unregister(_look_and_redraw)
+
+
+def _look_and_redraw() -> None:
+    from .ops.stepping import redraw
+
+    look()
+    redraw(bpy.context.window_manager)

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pieces that several panels draw. They only read what is known: no file, no process."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+import bpy
+
+from .. import ROOT_PACKAGE
+from ..jobs import QUEUE
+from ..readiness import Readiness, known
+
+# About the width of a letter, and what margins and icon take, in pixels before the interface's scale.
+_LETTER, _MARGIN = 6.5, 60
+_MAKE = {"missing": "Make Engine", "outdated": "Update Engine", "broken": "Repair Engine"}
+
+
+def wrapped(layout: Any, context: bpy.types.Context, words: str, *, icon: str = "NONE", lines: int = 6) -> None:
+    """Words over as many lines as the region's width asks for; the icon stands before the first."""
+    scale = context.preferences.system.ui_scale or 1.0  # 0 without a window
+    letters = max(12, int((context.region.width / scale - _MARGIN) / _LETTER)) if context.region else 60
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for number, line in enumerate(textwrap.wrap(words, letters, max_lines=lines)):
+        column.label(text=line, icon=icon if number == 0 else "BLANK1" if icon != "NONE" else "NONE")
+
+
+def draw_jobs(layout: Any) -> None:
+    """A bar for each job, with a cross to cancel it."""
+    column = layout.column(align=True)
+    for entry in QUEUE.entries:
+        column.label(text=entry.title)
+        row = column.row(align=True)
+        row.progress(factor=entry.fraction, text=entry.words)
+        row.operator("faceshot.cancel", text="", icon="X").number = entry.number
+
+
+def draw_failure(layout: Any, context: bpy.types.Context) -> None:
+    """What failed last, what to do about it, and where the whole report is."""
+    failure = QUEUE.failure
+    if failure is None:
+        return
+    box = layout.box()
+    head = box.row()
+    head.alert = True
+    head.label(text=failure.title, icon="ERROR")
+    head.operator("faceshot.dismiss_report", text="", icon="X", emboss=False)
+    wrapped(box, context, failure.message)
+    if failure.remedy:
+        wrapped(box, context, failure.remedy, icon="INFO")
+    box.operator("faceshot.show_report", icon="TEXT")
+
+
+def draw_steps(layout: Any, context: bpy.types.Context) -> None:
+    """What is missing before the first job can run, with the button that mends it; nothing when all is there."""
+    ready = known()
+    if ready is None or ready.complete:
+        return
+    if ready.engine != "ready":
+        _draw_engine(layout, context, ready)
+    elif not ready.has_network:
+        wrapped(layout, context, "FaceShot needs a network that finds faces. It is fetched once.", icon="INFO")
+        size = f"Fetch Face Network ({ready.network_mb} MB, {ready.network_licence})"
+        layout.operator("faceshot.fetch_network", text=size, icon="IMPORT")
+        _draw_offline(layout, context)
+
+
+def _draw_engine(layout: Any, context: bpy.types.Context, ready: Readiness) -> None:
+    if ready.engine == "missing":
+        words = "FaceShot works in an engine of its own, beside Blender. It is made once and takes a few minutes."
+        wrapped(layout, context, words, icon="INFO")
+    else:
+        wrapped(layout, context, ready.words, icon="ERROR")
+    if ready.can_make and ready.engine in _MAKE:
+        text = f"{_MAKE[ready.engine]} ({ready.download_mb} MB)"
+        row = layout.row()
+        row.enabled = bool(bpy.app.online_access)
+        row.operator("faceshot.make_engine", text=text, icon="IMPORT")
+        _draw_offline(layout, context)
+    open_preferences(layout, "Point at an Engine")
+
+
+def _draw_offline(layout: Any, context: bpy.types.Context) -> None:
+    if not bpy.app.online_access:
+        wrapped(layout, context, "Online Access is off in Preferences > System: nothing can be downloaded", icon="INFO")
+
+
+def open_preferences(layout: Any, text: str) -> None:
+    layout.operator("preferences.addon_show", text=text, icon="PREFERENCES").module = ROOT_PACKAGE
+
+
+def reason_against_animating(choices: Any) -> str:
+    """Why Animate is greyed; empty when it is not."""
+    if choices.plane is None:
+        return "Choose the plane with the picture"
+    if not choices.clip:
+        return "Choose the clip of the actor"
+    if choices.use_range and 0 < choices.range_end <= choices.range_start:
+        return "The range ends before it starts"
+    if not choices.folder and not bpy.data.filepath:
+        return "Save the blend file, or choose an output folder"
+    ready = known()
+    if ready is not None and ready.engine != "ready":
+        return "The engine is not ready"
+    if ready is not None and not ready.has_network:
+        return "The face network is missing"
+    return ""

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sidebar and the preferences, drawn into a recorder: what they show, and that drawing does nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+
+READY = {
+    "engine": "ready",
+    "words": "/engine/bin/python",
+    "can_make": True,
+    "download_mb": 140,
+    "has_network": True,
+    "network_mb": 36,
+    "network_licence": "Apache-2.0",
+}
+FORBIDDEN = ("open", "os.listdir", "os.scandir", "subprocess.Popen", "socket.connect")
+watching: list[str] = []
+is_watching = [False]
+
+
+def _hear(event: str, arguments: tuple) -> None:
+    if is_watching[0] and event in FORBIDDEN:
+        watching.append(f"{event} {arguments[:1]}")
+
+
+sys.addaudithook(_hear)
+
+
+class Recorder:
+    """Stands for a layout: takes down labels, properties and buttons, and refuses what Blender would."""
+
+    def __init__(self, bpy, seen=None):
+        self.__dict__.update(bpy=bpy, seen=[] if seen is None else seen, enabled=True)
+
+    def _child(self, **_):
+        return Recorder(self.bpy, self.seen)
+
+    row = column = box = _child
+
+    def _check_icon(self, icon):
+        items = self.bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items
+        assert icon in items, icon
+
+    def label(self, *, text="", icon="NONE"):
+        self._check_icon(icon)
+        self.seen.append(("label", text))
+
+    def prop(self, owner, name, *, text=None, **_):
+        assert name in owner.bl_rna.properties
+        self.seen.append(("prop", name))
+
+    def operator(self, name, *, text=None, icon="NONE", emboss=True):
+        self._check_icon(icon)
+        kind = getattr(self.bpy.ops, name.partition(".")[0])
+        title = getattr(kind, name.partition(".")[2]).get_rna_type().name
+        self.seen.append(("button" if self.enabled else "greyed", title if text is None else text or name))
+        return SimpleNamespace()
+
+    def progress(self, *, factor, text):
+        self.seen.append(("progress", text))
+
+
+@pytest.fixture
+def draw(empty, part, monkeypatch):
+    """draw(**readiness) is what all panels show, in order."""
+    panel, readiness, jobs = (part(f"faceshot_blender.{name}") for name in ("ui.panel", "readiness", "jobs"))
+    jobs.QUEUE.end_all()
+    jobs.QUEUE.failure = None
+
+    def make(**changes):
+        readiness.KNOWN[:] = [readiness.Readiness(**(READY | changes))]
+        context = SimpleNamespace(
+            scene=empty.context.scene,
+            region=SimpleNamespace(width=320),
+            preferences=empty.context.preferences,
+            window_manager=empty.context.window_manager,
+            view_layer=empty.context.view_layer,
+        )
+        layout = Recorder(empty)
+        for cls in panel.CLASSES:
+            if not hasattr(cls, "poll") or cls.poll(context):
+                layout.seen.append(("panel", cls.bl_label))
+                cls.draw(SimpleNamespace(layout=layout), context)
+        return layout.seen
+
+    yield make
+    readiness.forget()
+    jobs.QUEUE.end_all()
+    jobs.QUEUE.failure = None
+
+
+def words(seen):
+    return " ".join(text for _, text in seen)
+
+
+def test_panels_stand_in_the_order_of_the_work(draw):
+    assert [text for kind, text in draw() if kind == "panel"] == [
+        "Character", "Driver", "Motion", "Look", "Output", "Scene Data",
+    ]  # fmt: skip
+
+
+def test_first_run_leads_by_the_hand(draw):
+    seen = draw(engine="missing", words="There is no engine.", has_network=False)
+    assert seen[0] == ("panel", "Set-Up")
+    assert "Make Engine (140 MB)" in words(seen)
+    assert "Fetch Face Network" not in words(seen)  # one step after the other
+    assert ("greyed", "Make Engine (140 MB)") in seen  # Blender is offline in tests
+    assert "Online Access is off" in words(seen)
+    assert "Repair Engine (140 MB)" in words(draw(engine="broken", words="Its Python was removed."))
+    assert "Update Engine (140 MB)" in words(draw(engine="outdated"))
+    assert "Make Engine" not in words(draw(engine="misplaced", words="There is no engine at /x."))
+    assert "Make Engine" not in words(draw(engine="missing", can_make=False))
+    assert "Fetch Face Network (36 MB, Apache-2.0)" in words(draw(has_network=False))
+
+
+def test_animate_is_greyed_with_the_reason(draw, empty, part, picture, tmp_path):
+    choices = empty.context.scene.faceshot_choices
+
+    def button():
+        seen = draw()
+        at = next(i for i, (_, text) in enumerate(seen) if text == "Animate")
+        return seen[at][0], words(seen[at + 1 :])
+
+    assert button()[0] == "greyed"
+    assert "Choose the plane" in button()[1]
+    assert empty.ops.faceshot.make_plane(filepath=str(picture)) == {"FINISHED"}
+    assert choices.plane is not None
+    assert "Choose the clip" in button()[1]
+    choices.clip = "/a/b.mp4"
+    assert "Save the blend" in button()[1]
+    choices.folder = str(tmp_path)
+    assert button()[0] == "button"
+    choices.use_range, choices.range_start, choices.range_end = True, 2.0, 1.0
+    assert "ends before it starts" in button()[1]
+
+
+def test_jobs_and_failure_are_shown(draw, part):
+    jobs, job = part("faceshot_blender.jobs"), part("faceshot_blender.job")
+    for title in ("Held, first", "Held, second"):
+        jobs.QUEUE.join(title, job.Job("animate", {}, lambda: None))
+    jobs.QUEUE.entries[0].words = "Tracking 3/9, 2 s left"
+    seen = draw()
+    assert ("progress", "Tracking 3/9, 2 s left") in seen
+    assert ("progress", jobs.WAITING) in seen
+    assert [text for _, text in seen].count("faceshot.cancel") == 2
+    jobs.QUEUE.end_all()
+    long = "There is no face in the clip, not in a single one of its many frames, however long one looks."
+    jobs.QUEUE.failure = jobs.Failure("Held, first", long, "Try another clip.", "the report")
+    seen = draw()
+    assert "Try another clip." in words(seen)
+    assert ("button", "Show Report") in seen
+    assert long in words(seen)
+    assert all(len(text) < 50 for _, text in seen)
+
+
+def test_drawing_touches_no_file_and_no_process(draw, empty, part, picture, monkeypatch):
+    empty.ops.faceshot.make_plane(filepath=str(picture))
+    draw(engine="missing", has_network=False)
+
+    def refuse(*_, **__):
+        raise AssertionError("drawing looks at a file")
+
+    watching.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", refuse)
+        is_watching[0] = True
+        started = time.perf_counter()
+        try:
+            for _ in range(20):
+                draw(engine="missing", has_network=False)
+                draw()
+        finally:
+            is_watching[0] = False
+        seconds = time.perf_counter() - started
+    sys.stdout.write(f"all panels, drawn into the recorder: {1000 * seconds / 40:.2f} ms\n")
+    assert not watching
+
+
+def test_preferences_draw_and_say_what_is_missing(draw, empty, part):
+    preferences, readiness = part("faceshot_blender.preferences"), part("faceshot_blender.readiness")
+    context = SimpleNamespace(preferences=empty.context.preferences, region=None)
+    settings = part("faceshot_blender.host").preferences()
+    for changes, said in (
+        ({}, "Ready: /engine/bin/python"),
+        ({"engine": "broken", "words": "The engine no longer starts."}, "Repair Engine"),
+    ):
+        readiness.KNOWN[:] = [readiness.Readiness(**(READY | changes))]
+        layout = Recorder(empty)
+        stand_in = SimpleNamespace(layout=layout, bl_rna=settings.bl_rna)
+        preferences.FaceShotPreferences.draw(stand_in, context)
+        assert said in words(layout.seen)
+        assert [text for kind, text in layout.seen if kind == "prop"] == ["engine", "models", "cache", "offline"]
+
+
+def test_looking_says_what_is_missing(part, extension, monkeypatch, tmp_path):
+    readiness, host = part("faceshot_blender.readiness"), part("faceshot_blender.host")
+    monkeypatch.delenv("FACESHOT_ENGINE", raising=False)
+    monkeypatch.setattr(host, "default_engine", lambda: tmp_path / "engine")
+    monkeypatch.setattr(host, "models_folder", lambda: tmp_path)
+    try:
+        seen = readiness.look()
+        assert (seen.engine, seen.has_network, seen.complete) == ("missing", False, False)
+        assert seen.network_licence == "Apache-2.0"
+        monkeypatch.setenv("FACESHOT_ENGINE", str(tmp_path / "nowhere"))
+        assert readiness.look().engine == "misplaced"
+        monkeypatch.setenv("FACESHOT_ENGINE", sys.executable)
+        assert readiness.look().engine == "ready"
+        assert readiness.known().engine == "ready"
+    finally:
+        readiness.forget()
+
+
+def test_choices_become_options(empty, part):
+    properties, verb = part("faceshot_blender.properties"), part("core.verbs.animate")
+    options = part("core.verbs.options")
+    settings = part("core.retarget.settings")
+    choices = empty.context.scene.faceshot_choices
+    assert properties.options_of(choices) == {}
+    assert set(properties.GAINS) == set(settings.GAINS)
+    plain = settings.RetargetSettings()
+    for name, top in settings.MAX_GAIN.items():
+        prop = choices.bl_rna.properties[name]
+        assert (prop.default, prop.hard_max, prop.hard_min) == (getattr(plain, name), top, 0)
+    choices.face, choices.use_range, choices.range_start, choices.range_end = 2, True, 0.5, 1.5
+    choices.reference, choices.reference_frame = "FRAME", 7
+    choices.mouth, choices.smooth = 1.2, 0.25
+    made = properties.options_of(choices)
+    files = {"picture": "/a.png", "clip": "/b.mp4", "output": "/c"}
+    asked = options.from_request(verb.AnimateVerb, {**made, **files})
+    assert (asked.face, asked.start, asked.end, asked.reference, asked.smooth) == (2, 0.5, 1.5, "7", 0.25)
+    assert dict(asked.gain) == {"mouth": 1.2}
+    assert dataclasses.asdict(asked.settings())["mouth"] == 1.2
+
+
+def test_report_and_set_up_are_texts(empty, part, draw, fake_engine, monkeypatch):
+    jobs, host = part("faceshot_blender.jobs"), part("faceshot_blender.host")
+    jobs.QUEUE.failure = jobs.Failure("Held", "It failed.", "Do this.", "the whole report\n")
+    assert empty.ops.faceshot.show_report() == {"FINISHED"}
+    assert empty.ops.faceshot.show_report() == {"FINISHED"}
+    assert empty.data.texts["FaceShot Report"].as_string() == "the whole report\n"
+    assert len(empty.data.texts) == 1
+    assert empty.ops.faceshot.dismiss_report() == {"FINISHED"}
+    assert jobs.QUEUE.failure is None
+    empty.ops.faceshot.remove_data()
+    assert not empty.data.texts
+    setup = part("faceshot_blender.engine_place").EngineSetup
+    import pathlib
+
+    root = pathlib.Path(host.ROOT)
+    monkeypatch.setattr(host, "engine_setup", lambda: setup(pathlib.Path(sys.executable), root, root, ()))
+    try:
+        assert empty.ops.faceshot.check_setup() == {"FINISHED"}
+    finally:
+        jobs.release_engine()
+    text = empty.data.texts["FaceShot Set-Up"].as_string()
+    assert "Blender " in text
+    assert "numpy" in text
