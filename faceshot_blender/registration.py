@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from . import lifecycle, preferences, properties
-from .ops import animate, engine, plane, restore, setup, stepping
+from .ops import animate, engine, import_result, plane, restore, setup, stepping
 from .ui import panel
 
 COMMAND = "faceshot"
@@ -21,6 +21,7 @@ CLASSES = (
     *setup.CLASSES,
     *plane.CLASSES,
     *restore.CLASSES,
+    *import_result.CLASSES,
     *panel.CLASSES,
 )
 _command: list[Any] = []
@@ -31,6 +32,7 @@ def register() -> None:
         bpy.utils.register_class(cls)
     for owner, name, group in properties.POINTERS:
         setattr(owner, name, bpy.props.PointerProperty(type=group))  # type: ignore[func-returns-value]
+    import_result.register()
     lifecycle.register()
     _command.append(bpy.utils.register_cli_command(COMMAND, run_command))  # type: ignore[func-returns-value]
 
@@ -39,6 +41,7 @@ def unregister() -> None:
     while _command:
         bpy.utils.unregister_cli_command(_command.pop())
     lifecycle.unregister()
+    import_result.unregister()
     for owner, name, _ in reversed(properties.POINTERS):
         delattr(owner, name)
     for cls in reversed(CLASSES):

@@ -49,8 +49,8 @@ class AnimateResult:
         return cls.from_dict(folder, data)
 
     @classmethod
-    def from_dict(cls, folder: Path, data: dict[str, Any]) -> AnimateResult:
-        """The same from the record's content."""
+    def from_dict(cls, folder: Path, data: dict[str, Any], *, files: tuple[Path, ...] = ()) -> AnimateResult:
+        """The same from the record's content; `files` when the frames are known already."""
         try:
             width, height = (int(number) for number in data["size"])
             fps, count = float(data["fps"]), int(data["frame_count"])
@@ -67,7 +67,7 @@ class AnimateResult:
             clip=clip,
             fps=fps,
             size=(width, height),
-            files=_frame_files(folder / frames, count),
+            files=files or _frame_files(folder / frames, count),
             sound=_present(folder / str(sound)) if sound else None,
             character=_present(folder / str(character)) if character else None,
             backend=Path(frames).name,

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""File > Import > FaceShot Result, and the same by dropping a file into the 3D viewport or the sequencer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from .. import compat
+
+if TYPE_CHECKING:
+    from ..incoming import CardFile, MovementFile
+    from ..results import AnimateResult
+
+LABEL = "FaceShot Result (.json/.npz)"
+
+
+class FACESHOT_OT_import_result(bpy.types.Operator):
+    """Put frames, sound or a character that FaceShot has made into the scene"""
+
+    bl_idname = "faceshot.import_result"
+    bl_label = "Import FaceShot Result"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="File",
+        description="Folder or record of a result, character card, or landmarks or motion",
+        subtype="FILE_PATH",
+        options=compat.PATH_OPTIONS | {"SKIP_SAVE"},
+    )
+    filter_glob: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Filter", description="Files that are shown", default="*.json;*.npz", options={"HIDDEN"}
+    )
+    plane: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Plane",
+        description="Plane that is to show it. Empty: the active one if it shows the picture, else one that does",
+        options={"SKIP_SAVE"},
+    )
+    new_plane: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="New Plane", description="Make a new plane for it", options={"SKIP_SAVE"}
+    )
+    at: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Start At",
+        description="Scene frame of the take's first instant",
+        items=(
+            ("SCENE", "Scene Start", "The first frame of the scene"),
+            ("CURRENT", "Current Frame", "The frame that is shown now"),
+        ),
+    )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
+        if self.filepath:  # dropped
+            return self.execute(context)
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        from ...core.errors import FaceShotError
+        from ..incoming import CardFile, MovementFile, look_at
+        from ..scene.paths import absolute
+
+        try:
+            if not self.filepath:
+                self.report({"ERROR"}, "No file is chosen")
+                return {"CANCELLED"}
+            found = look_at(absolute(self.filepath))
+            if isinstance(found, CardFile):
+                self._take_card(context, found)
+            elif isinstance(found, MovementFile):
+                self._refuse_movement(found)
+            else:
+                self._take_result(context, found)
+        except FaceShotError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+    def _take_result(self, context: bpy.types.Context, result: AnimateResult) -> None:
+        from ..scene.receive import receive, shot_of
+
+        assert context.scene is not None
+        scene = shot_of(context.scene)
+        made = receive(
+            scene,
+            result,
+            plane=self.plane,
+            active=_active(context),
+            new=self.new_plane,
+            start=context.scene.frame_current if self.at == "CURRENT" else None,
+        )
+        for warning in made.warnings:
+            self.report({"WARNING"}, warning)
+        self.report({"INFO"}, f"{made.plane}: frames {made.start} to {made.end}")
+
+    def _take_card(self, context: bpy.types.Context, card: CardFile) -> None:
+        from ..scene.receive import receive_card, shot_of
+
+        assert context.scene is not None
+        name, warnings = receive_card(
+            shot_of(context.scene), card.path, plane=self.plane, active=_active(context), new=self.new_plane
+        )
+        for warning in warnings:
+            self.report({"WARNING"}, warning)
+        self.report({"INFO"}, f"{name} has the character's points")
+
+    def _refuse_movement(self, movement: MovementFile) -> None:
+        from ...core.errors import ErrorCode, FaceShotError
+
+        raise FaceShotError(
+            ErrorCode.INPUT_MISSING,
+            f"No frames were made from {movement.path.name} yet.",
+            hint="Make them with `render` and import their folder.",
+        )
+
+
+def _active(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The active object of the scene's view layer: the sequencer's context has none."""
+    from ..scene.receive import shot_of
+
+    assert context.scene is not None
+    shot = shot_of(context.scene)
+    layer = context.view_layer if shot == context.scene else shot.view_layers[0]
+    return layer.objects.active if layer is not None else None
+
+
+class FACESHOT_FH_result(bpy.types.FileHandler):
+    """Records, cards and data of FaceShot, dropped into the 3D viewport or the sequencer"""
+
+    bl_idname = "FACESHOT_FH_result"
+    bl_label = "FaceShot Result"
+    bl_import_operator = "faceshot.import_result"
+    bl_file_extensions = ".json;.npz"
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context) -> bool:
+        return context.area is not None and context.area.type in ("VIEW_3D", "SEQUENCE_EDITOR")
+
+
+def _draw_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
+    menu.layout.operator(FACESHOT_OT_import_result.bl_idname, text=LABEL)
+
+
+def register() -> None:
+    bpy.types.TOPBAR_MT_file_import.append(_draw_menu)
+
+
+def unregister() -> None:
+    bpy.types.TOPBAR_MT_file_import.remove(_draw_menu)
+
+
+CLASSES = (FACESHOT_OT_import_result, FACESHOT_FH_result)

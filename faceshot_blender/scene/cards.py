@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Character cards on planes: the text of a `*.character.json`, kept with the object that shows the picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+
+from ...core.character import Character, file_hash
+from ...core.errors import ErrorCode, FaceShotError
+from .assemble import CARD
+from .paths import absolute
+from .plane import DIRECT, PlaneImage, image_of, make_plane
+
+
+def card_of(plane: bpy.types.Object) -> Character | None:
+    """The character on `plane`, None without a card. Raises INPUT_UNREADABLE for one that was spoiled."""
+    text = plane.get(CARD)
+    return Character.from_json(text, source=f"the card of {plane.name!r}") if isinstance(text, str) and text else None
+
+
+def attach_card(found: PlaneImage, path: Path) -> tuple[str, ...]:
+    """Keep the card with the plane, and where it stands for asset browsers; returns warnings.
+
+    Raises INPUT_MISSING, or INPUT_UNREADABLE also for a card of a picture of another size.
+    """
+    character = Character.load(path)
+    image = found.image
+    if tuple(character.size) != tuple(image.size):
+        raise FaceShotError(
+            ErrorCode.INPUT_UNREADABLE,
+            f"{path.name} is of a picture of {character.size[0]} x {character.size[1]} pixels, the plane "
+            f"{found.plane.name!r} shows {image.size[0]} x {image.size[1]}.",
+            hint="Choose the plane with its picture, or import it with no object active.",
+        )
+    found.plane[CARD] = character.to_json()
+    shown = absolute(image.filepath, image.library) if image.filepath else None
+    if character.picture_hash and shown and shown.is_file() and file_hash(shown) != character.picture_hash:
+        return (f"{path.name} was made for another picture than {shown.name}: look whether its points fit.",)
+    return ()
+
+
+def new_plane_of_card(scene: bpy.types.Scene, path: Path) -> PlaneImage:
+    """A new plane of the picture that the card is of. Raises INPUT_MISSING when that is nowhere to be found."""
+    character = Character.load(path)
+    picture = picture_beside(path, character)
+    if picture is None:
+        named = f" ({character.picture})" if character.picture else ""
+        raise FaceShotError(
+            ErrorCode.INPUT_MISSING,
+            f"The picture of {path.name}{named} is not there.",
+            hint="Put it beside the card, or make the plane that shows it active and import the card again.",
+        )
+    found = image_of(make_plane(scene, picture))
+    assert found is not None  # it was made with its picture
+    return found
+
+
+def picture_beside(path: Path, character: Character) -> Path | None:
+    """The picture of a card: where the card says, else of that name beside it, else of the card's own name."""
+    stem = path.name.removesuffix(".character.json")
+    named = Path(character.picture) if character.picture else None
+    places = [path.parent / named, path.parent / named.name] if named else []
+    places += [path.with_name(stem + suffix) for suffix in DIRECT]
+    return next((place for place in places if place.is_file()), None)
