@@ -28,11 +28,20 @@ _INNER = np.array([61, 61, 62, 63, 63, 67, 67, 66, 65, 65])
 _SHARE = np.array([0.5, 1.0, 1.0, 1.0, 0.5] * 2)
 # By how much more than in proportion a closing eye's middle may sink: what noise a lid takes from both of the driver's
 _MAX_SINK = 1.0
-# Eyes that close further than to this share blink, and count as closed a little before their least
-_BLINK = 0.45
+# Blinking eyes count as closed a little before their least
 _BLINK_MARGIN = 1.1
+MOST_SHUT = 0.8
 # Where a limit begins to be felt, as a share of it
 _KNEE = 0.6
+
+
+@dataclass(frozen=True)
+class Lids:
+    """How a tracker reads lids, as shares of the open eye: `seen`, an eye that closes to it blinks; `closed`, what a
+    closed one may keep, for clips without a blink."""
+
+    seen: float
+    closed: float
 
 
 @dataclass(frozen=True)
@@ -78,19 +87,33 @@ def with_open_eyes(driver: np.ndarray, faces: np.ndarray) -> np.ndarray:
     return result
 
 
-def shut_share(driver: np.ndarray, faces: np.ndarray, otherwise: float) -> np.ndarray:
+def shut_share(driver: np.ndarray, faces: np.ndarray, lids: Lids) -> np.ndarray:
     """The share of its open eye (driver (68,)) that each closed eye keeps in the clip (T, 68), for the four pairs.
 
-    The second smallest of a clip, so that one bad frame does not decide; `otherwise` where no blink is seen.
+    Each pair's own in the clip's second most closed frame, so that one bad frame does not decide; `lids.closed` where
+    no blink is seen.
     """
     before, now = measure(driver, driver).across, measure(faces, driver).across
-    result = np.full(EYE_COUNT, otherwise)
+    result = np.full(EYE_COUNT, lids.closed)
     for pairs in (slice(0, 2), slice(2, 4)):
-        share = np.sort(now[:, pairs].mean(axis=1) / max(before[pairs].mean(), MIN_GAP))
-        least = max(float(share[min(1, len(share) - 1)]), 0.0)
-        if least <= _BLINK:
-            result[pairs] = _BLINK_MARGIN * least
+        share = now[:, pairs] / np.maximum(before[pairs], MIN_GAP)
+        frame = np.argsort(share.mean(axis=1))[min(1, len(share) - 1)]
+        if share[frame].mean() <= lids.seen:
+            result[pairs] = np.clip(_BLINK_MARGIN * share[frame], 0.0, MOST_SHUT)
     return result
+
+
+def closing_early(opening: np.ndarray, rest: np.ndarray, shut: np.ndarray) -> np.ndarray:
+    """Openings (T, P) of lids that count as closed at `shut` (P,) times their opening at rest (P,); at least 0.
+
+    Untouched from rest upward and, in value and slope, at rest: only near closed does the tracker's noise grow, by at
+    most (1 + shut) / (1 - shut).
+
+    >>> closing_early(np.array([[1.2, 1.0, 0.5, 0.4]]), np.ones(4), np.full(4, 0.5)).round(3)
+    array([[1.2, 1. , 0. , 0. ]])
+    """
+    missing = np.maximum(1.0 - opening / np.maximum(rest, 1e-12), 0.0)
+    return np.maximum(opening - rest * shut / (1.0 - shut) ** 2 * missing**2, 0.0)
 
 
 @dataclass(frozen=True)
@@ -117,9 +140,12 @@ def apply_apertures(
     rest = np.maximum(before.across, 0.0)
     opening = np.maximum(now.across, 0.0)
     eyes = slice(0, EYE_COUNT)
+    driver_shear = now.shear.copy()
     if gaps.shut.any():
-        closing = np.maximum((opening[:, eyes] - gaps.shut * rest[eyes]) / (1.0 - gaps.shut), 0.0)
-        opening[:, eyes] = np.minimum(opening[:, eyes], closing)
+        tracked = np.maximum(opening[:, eyes], 1e-12)
+        opening[:, eyes] = closing_early(opening[:, eyes], rest[eyes], gaps.shut)
+        # lids that meet meet along the eye, too
+        driver_shear[:, eyes] *= opening[:, eyes] / tracked
     closed = np.maximum(rest - opening, 0.0)
     own = np.abs(ours.across)
     # the slope of closing: own / rest, but where the driver is nearly shut already no more than own / MIN_GAP or y
@@ -130,7 +156,7 @@ def apply_apertures(
     if np.isfinite(gaps.limit).any():
         change = _soft_limit(change, np.maximum(gaps.limit - ours.across, 1e-9))
     kept = -closed / np.maximum(rest, MIN_GAP)
-    shear = ours.shear * (1.0 + gaps.gains * kept) + gaps.gains * gaps.x * (now.shear - before.shear * (1.0 + kept))
+    shear = ours.shear * (1.0 + gaps.gains * kept) + gaps.gains * gaps.x * (driver_shear - before.shear * (1.0 + kept))
     # Who does the closing, upper or lower, is the driver's; how far it is, the character's
     sink = ((now.middle - before.middle) * now.normal.conj()).real
     sink = np.minimum(np.maximum(sink, -closed / 2), closed / 2)

@@ -16,7 +16,7 @@ GAINS = PART_GAINS + POSE_GAINS
 MAX_GAIN = dict.fromkeys(GAINS, 2.0) | {"parallax": 1.0}
 REFERENCES = ("auto", "neutral", "first")
 CALIBRATIONS = ("reference", "clip")
-MAX_SHUT = 0.6
+MAX_SHUT = 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +35,9 @@ class RetargetSettings:
 
     calibration: what counts as the driver's open eye: that of the "reference", or a robust maximum over the "clip"
     (for a reference frame in a blink). shut: the share of that opening at which the driver's eyes already count as
-    closed, 0 to 0.6, since a tracker's closed lids keep a gap; "auto": as measured with calibration by the "clip", else
-    `TRACKED_SHUT` for a FaceMotion that names its tracker in `meta`, else 0. Between, it runs linearly.
+    closed, 0 to 0.8, since a tracker's closed lids keep a gap; "auto": as the clip's own blinks show it, for a
+    FaceMotion that names its tracker in `meta` (`TRACKED_LIDS` where it has none) and for any with calibration by the
+    "clip"; else 0. Above, lids follow as tracked: only near closed do they close faster.
 
     rest: x, y (px) of the middle between the ends of the driver's jaw line and its scale (px per unit) for which the
     character stays in its place, and gaze_rest: x, y per eye, right first, in eye widths from the middle of the
