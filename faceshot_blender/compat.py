@@ -36,6 +36,11 @@ def strip_frames(strip: Any) -> tuple[int, int]:
     return int(strip.frame_final_start), int(strip.frame_final_end)
 
 
+def content_start(strip: Any) -> int:
+    """The frame of a strip's first picture, whether or not it was cut off."""
+    return int(strip.content_start if hasattr(strip, "content_start") else strip.frame_start)
+
+
 def new_image_strip(
     editor: bpy.types.SequenceEditor, name: str, files: Sequence[Path], *, channel: int, frame_start: int
 ) -> Any:

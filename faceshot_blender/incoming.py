@@ -95,6 +95,16 @@ def load_frames(folder: Path) -> AnimateResult:
     return dataclasses.replace(made, backend=folder.name)
 
 
+def folders_in(take: Path) -> list[str]:
+    """Names of the folders of frames in a take's folder; empty where it cannot be read."""
+    try:
+        names = {entry.name for entry in take.iterdir() if (entry / RENDER).is_file()}
+        made = _read(take / RESULT).get("frames") if (take / RESULT).is_file() else None
+    except (OSError, FaceShotError):
+        return []
+    return sorted(names | ({made} if isinstance(made, str) and (take / made).is_dir() else set()))
+
+
 def _require_all(folder: Path, names: list[str], numbers: list[int]) -> None:
     """Raise INPUT_MISSING unless there are frames, without a gap, and their files are there."""
     if not numbers:

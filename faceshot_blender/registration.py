@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from . import lifecycle, preferences, properties
-from .ops import animate, engine, import_result, plane, restore, setup, stepping
+from .ops import animate, engine, import_result, plane, restore, setup, stepping, switch
 from .ui import panel
 
 COMMAND = "faceshot"
@@ -22,6 +22,7 @@ CLASSES = (
     *plane.CLASSES,
     *restore.CLASSES,
     *import_result.CLASSES,
+    *switch.CLASSES,
     *panel.CLASSES,
 )
 _command: list[Any] = []
