@@ -17,6 +17,7 @@ from .landmarks import ALL_PARTS, COUNT, check_parts
 
 PLACED = ("detected", "matched", "template", "hand")
 MAX_CARD_BYTES = 1 << 20
+LEAST_FACE = 0.5  # px
 
 
 def file_hash(path: Path) -> str:
@@ -66,6 +67,24 @@ class Character:
         if set(self.placed) - set(PLACED):
             raise FaceShotError(ErrorCode.USAGE, f"Points are placed by one of {', '.join(PLACED)}.")
         check_parts(self.present)
+
+    def require_on_picture(self) -> None:
+        """Raise CHARACTER_UNSURE unless the points may be those of a face that the picture shows.
+
+        At least half of them lie on it, none is further away from it than it is large, and they are not all one point
+        or one level line.
+        """
+        size = np.array(self.size, np.float64)
+        off = ((self.points < 0) | (self.points > size)).any(axis=1)
+        far = ((self.points < -size) | (self.points > 2 * size)).any()
+        if off.sum() > COUNT // 2 or far:
+            picture = f"picture of {self.size[0]} x {self.size[1]} px"
+            why = f"{off.sum()} of the character's {COUNT} points lie outside its {picture}"
+        elif (self.points.max(axis=0) - self.points.min(axis=0)).min() < LEAST_FACE:
+            why = "The character's points leave no room for a face between them"
+        else:
+            return
+        raise FaceShotError(ErrorCode.CHARACTER_UNSURE, f"{why}.", hint="Correct its card, or match the picture again.")
 
     def to_json(self) -> str:
         """The card as text; floats are written so that they come back exactly."""

@@ -14,6 +14,13 @@ from .maps import Box, fill
 _PATCH = 0.55
 
 
+def patch_box(shape: tuple[int, ...], head: Head, opening: Opening) -> Box:
+    """The pixels around an opening that it is made of, on a picture of shape (H, W, ...); empty off the picture."""
+    edge = np.concatenate([opening.upper.places, opening.lower.places])
+    margin = _PATCH * head.unit
+    return Box.around(edge.min(axis=0) - margin, edge.max(axis=0) + margin).clipped(Box(0, shape[0], 0, shape[1]))
+
+
 class Interior:
     """An opening of a picture: its edges, and the layer behind them.
 
@@ -25,10 +32,7 @@ class Interior:
         self.head, self.opening = head, opening
         self.full = float(np.iinfo(source.dtype).max)
         self.alpha = alpha
-        edge = np.concatenate([opening.upper.places, opening.lower.places])
-        margin = _PATCH * head.unit
-        whole = Box(0, source.shape[0], 0, source.shape[1])
-        self.box = Box.around(edge.min(axis=0) - margin, edge.max(axis=0) + margin).clipped(whole)
+        self.box = patch_box(source.shape, head, opening)
         self.patch = source[self.box.slices].astype(np.float32)
         # Signed distances from the edges of the upper and the lower sheet, px, positive on their skin.
         self.distances = np.stack(opening.cover(self.box.centres()), axis=-1).astype(np.float32)

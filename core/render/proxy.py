@@ -16,7 +16,7 @@ from ..landmarks import LandmarkSequence
 from ..layers import FaceLayers, Motion, Sheets, Window, invert
 from ..picture import Picture
 from .eye import Eye
-from .interior import Interior
+from .interior import Interior, patch_box
 from .maps import Box, canvas, covered, fill, pixel_map, sample, window_for
 from .mouth import Mouth
 
@@ -90,7 +90,13 @@ class ProxyCanvas:
         # What is sampled. The patches of the lids are redrawn in it for every frame.
         self._work = source.copy()
         self._interiors: dict[str, Interior] = {}
-        for sheets in self.layers.sheets:
+        # An eye beyond the picture's edge has nothing to be drawn with.
+        self._sheets = [
+            sheets
+            for sheets in self.layers.sheets
+            if not patch_box(source.shape, self.layers.head, sheets.opening).empty
+        ]
+        for sheets in self._sheets:
             kind = Mouth if sheets.opening.name == "mouth" else Eye
             self._interiors[sheets.opening.name] = kind(
                 source, self.layers.head, sheets.opening, alpha=picture.has_alpha
@@ -110,7 +116,7 @@ class ProxyCanvas:
             interior.begin(settled, pose, None if iris is None or self.iris is None else (self.iris, iris))
             interior.dress(self._work)
         drawn = self._skin(motion)
-        for sheets in self.layers.sheets:
+        for sheets in self._sheets:
             self._opening(drawn, sheets, motion)
         return drawn
 
@@ -121,7 +127,7 @@ class ProxyCanvas:
         where = pixel_map(self.layers.lattice, window, places, box)
         seen = np.ones(box.shape, bool)
         found = [LayerMap("skin", box, where, seen)]
-        for sheets in self.layers.sheets:
+        for sheets in self._sheets:
             drawn = self._sheet_maps(sheets, motion)
             if drawn is None:
                 continue

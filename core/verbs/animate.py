@@ -138,6 +138,7 @@ def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
     found = find_character(options, listening)
     character = found.character
     _check_size(character, picture, options.picture)
+    character.require_on_picture()
     folder = _Folder.of(options)
     ledger, names = folder.prepared(options, found)
     context.progress("Matching", 1, 1)

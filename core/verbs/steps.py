@@ -224,9 +224,11 @@ def _render(options: RenderVerb, context: Context) -> dict[str, Any]:
     require_writable(options.output)
     require_outside(options.output, {"picture": options.picture})
     picture = read_picture(options.picture)
+    character = Character.load(options.character or card_beside(options.picture))
+    character.require_on_picture()
     rendered = render_frames(
         picture,
-        Character.load(options.character or card_beside(options.picture)),
+        character,
         LandmarkSequence.load(options.landmarks),
         options.output,
         backend=options.backend,
