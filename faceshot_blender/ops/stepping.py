@@ -173,6 +173,7 @@ def _refuse(operator: Any, error: FaceShotError, job: Stepper | None) -> Any:
         operator.report({"INFO"}, "Cancelled")
         return {"CANCELLED"}
     QUEUE.failure = failure_of(error, operator.job_title or operator.bl_label, job)
+    redraw(bpy.context.window_manager)
     operator.report({"ERROR"}, f"{QUEUE.failure.message} {QUEUE.failure.remedy}".rstrip())
     return {"CANCELLED"}
 

@@ -49,7 +49,7 @@ class FACESHOT_PT_character(_Panel, bpy.types.Panel):
         layout = _split(self)
         layout.prop(choices_of(context.scene), "plane")
         row = layout.row(align=True)
-        row.operator("faceshot.use_active", icon="OBJECT_DATA")
+        row.operator("faceshot.use_active", text="Use Active", icon="OBJECT_DATA")
         row.operator("faceshot.make_plane", icon="IMAGE_DATA")
 
 
