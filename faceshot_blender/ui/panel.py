@@ -114,17 +114,19 @@ class FACESHOT_PT_output(_Panel, bpy.types.Panel):
         draw_failure(layout, context)
 
 
-class FACESHOT_PT_scene(_Panel, bpy.types.Panel):
-    bl_label = "Scene Data"
-    bl_options = {"DEFAULT_CLOSED"}
+class FACESHOT_PT_result(_Panel, bpy.types.Panel):
+    bl_label = "Result"
 
     def draw(self, context: bpy.types.Context) -> None:
+        plane = choices_of(context.scene).plane or context.view_layer.objects.active
         column = self.layout.column(align=True)
-        active = context.view_layer.objects.active
-        if active is not None:
-            column.operator("faceshot.restore_original", icon="LOOP_BACK").plane = active.name
+        if plane is not None:
+            column.operator("faceshot.switch_frames", icon="RENDERLAYERS").plane = plane.name
+            column.operator("faceshot.restore_original", icon="LOOP_BACK").plane = plane.name
+        self.layout.operator("faceshot.import_result", text="Import Result", icon="IMPORT")
+        column = self.layout.column(align=True)
         column.operator("faceshot.remove_data", icon="TRASH")
-        self.layout.operator("faceshot.release_engine", icon="PANEL_CLOSE")
+        column.operator("faceshot.release_engine", icon="PANEL_CLOSE")
 
 
 CLASSES = (
@@ -134,5 +136,5 @@ CLASSES = (
     FACESHOT_PT_motion,
     FACESHOT_PT_look,
     FACESHOT_PT_output,
-    FACESHOT_PT_scene,
+    FACESHOT_PT_result,
 )

@@ -44,8 +44,9 @@ def draw_failure(layout: Any, context: bpy.types.Context) -> None:
         return
     box = layout.box()
     head = box.row()
-    head.alert = True
-    head.label(text=failure.title, icon="ERROR")
+    title = head.row()
+    title.alert = True
+    title.label(text=failure.title, icon="ERROR")
     head.operator("faceshot.dismiss_report", text="", icon="X", emboss=False)
     wrapped(box, context, failure.message)
     if failure.remedy:

@@ -102,7 +102,7 @@ def words(seen):
 
 def test_panels_stand_in_the_order_of_the_work(draw):
     assert [text for kind, text in draw() if kind == "panel"] == [
-        "Character", "Driver", "Motion", "Look", "Output", "Scene Data",
+        "Character", "Driver", "Motion", "Look", "Output", "Result",
     ]  # fmt: skip
 
 
