@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from . import lifecycle, preferences, properties
-from .ops import animate, engine, import_result, plane, restore, setup, stepping, switch
+from .ops import animate, engine, import_result, plane, render_motion, restore, setup, stepping, switch
 from .ui import panel
 
 COMMAND = "faceshot"
@@ -21,6 +21,7 @@ CLASSES = (
     *setup.CLASSES,
     *plane.CLASSES,
     *restore.CLASSES,
+    *render_motion.CLASSES,
     *import_result.CLASSES,
     *switch.CLASSES,
     *panel.CLASSES,

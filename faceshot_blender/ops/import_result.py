@@ -68,7 +68,7 @@ class FACESHOT_OT_import_result(bpy.types.Operator):
             if isinstance(found, CardFile):
                 self._take_card(context, found)
             elif isinstance(found, MovementFile):
-                self._refuse_movement(found)
+                return self._take_movement(context, found)
             else:
                 self._take_result(context, found)
         except FaceShotError as error:
@@ -104,14 +104,31 @@ class FACESHOT_OT_import_result(bpy.types.Operator):
             self.report({"WARNING"}, warning)
         self.report({"INFO"}, f"{name} has the character's points")
 
-    def _refuse_movement(self, movement: MovementFile) -> None:
+    def _take_movement(self, context: bpy.types.Context, movement: MovementFile) -> Any:
+        """Have the frames made that are not there yet: in the window the operator for it goes on by itself."""
         from ...core.errors import ErrorCode, FaceShotError
+        from ..scene.receive import chosen_plane, shot_of
 
-        raise FaceShotError(
-            ErrorCode.INPUT_MISSING,
-            f"No frames were made from {movement.path.name} yet.",
-            hint="Make them with `render` and import their folder.",
-        )
+        assert context.scene is not None
+        chosen = chosen_plane(shot_of(context.scene), _active(context))
+        plane = self.plane or (chosen.plane.name if chosen else "")
+        if not plane:
+            raise FaceShotError(
+                ErrorCode.INPUT_MISSING,
+                f"No frames were made from {movement.path.name} yet, and no plane is active that could show them.",
+                hint="Make the plane of a character active and import the file again.",
+            )
+        start = {"at": context.scene.frame_current} if self.at == "CURRENT" else {}
+        in_window = self.options.is_invoke and not bpy.app.background
+        operators: Any = bpy.ops
+        call = "INVOKE_DEFAULT" if in_window else "EXEC_DEFAULT"
+        try:
+            done = operators.faceshot.render_motion(call, plane=plane, filepath=str(movement.path), **start)
+        except RuntimeError as error:  # what it has reported
+            self.report({"ERROR"}, str(error).removeprefix("Error: ").strip())
+            return {"CANCELLED"}
+        # nothing has changed yet while it runs: no undo step of this operator
+        return {"FINISHED"} if "FINISHED" in done else {"CANCELLED"}
 
 
 def _active(context: bpy.types.Context) -> bpy.types.Object | None:

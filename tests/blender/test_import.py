@@ -173,7 +173,7 @@ def test_refusals_say_what_is_missing_and_change_nothing(
         (tmp_path / "lost.character.json", {"new_plane": True}, "picture of lost.character.json"),
         (small, {"new_plane": True}, "9 x 9"),
         (tmp_path / "bad.character.json", {}, "no character card"),
-        (tmp_path / "x.landmarks.npz", {}, "No frames were made from"),
+        (tmp_path / "x.landmarks.npz", {}, "has no character's points"),
     ):
         with pytest.raises(RuntimeError, match=words):
             bring(path, **more)
@@ -204,3 +204,44 @@ def test_the_menu_entry_comes_and_goes(extension):
     assert entries() == []
     extension.register()
     assert len(entries()) == 1
+
+
+def test_motion_without_frames_is_rendered_for_the_planes_character(
+    empty, part, held, card, bring, fake_engine, make_take, monkeypatch, tmp_path
+):
+    sequence = part("core.landmarks").LandmarkSequence
+    points = part("core.character").Character.load(card).points
+    meta = {"retarget": {}}
+    path = tmp_path / "act.landmarks.npz"
+    times = np.arange(6) / 12
+    sequence(points=np.repeat(points[None], 6, 0), size=(64, 48), fps=12.0, time=times, meta=meta).save(path)
+    empty.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    with pytest.raises(RuntimeError, match="has no character's points"):
+        bring(path)
+    bring(card)
+    rendered = tmp_path / "faceshot" / "Held" / "act"
+    setup = fake_engine("good")
+
+    class Made(part("faceshot_blender.job").Job):
+        """The made-up engine answers and makes nothing: the frames come from a take that is there."""
+
+        def step(self):
+            status = super().step()
+            if status.state.ended and not Path(self.arguments["output"]).exists():
+                shutil.copytree(make_take("any") / "proxy", self.arguments["output"])
+            return status
+
+    monkeypatch.setattr(part("faceshot_blender.host"), "engine_setup", lambda: setup)
+    monkeypatch.setattr(part("faceshot_blender.job"), "Job", Made)
+    assert bring(path) == {"FINISHED"}, "12 frames/s for half a second are 12 frames of the scene"
+    record = json.loads((rendered / "result.json").read_text())
+    assert (record["frame_count"], record["fps"]) == (12, 24.0)
+    assert len(sequence.load(rendered / record["landmarks"])) == 12
+    assert held.material_slots[0].link == "OBJECT"
+    assert user_of(held).frame_duration == 12
+
+
+def test_motion_with_no_plane_is_told(empty, bring, tmp_path):
+    (tmp_path / "x.motion.npz").write_bytes(b"")
+    with pytest.raises(RuntimeError, match="no plane is active"):
+        bring(tmp_path / "x.motion.npz")

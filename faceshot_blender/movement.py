@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Landmarks or motion from a file, played by a plane's character: what the engine renders, and the take it becomes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..core.arrays import write_atomically
+from ..core.character import Character
+from ..core.errors import ErrorCode, FaceShotError
+from ..core.landmarks import LandmarkSequence
+from ..core.retarget import retarget
+from ..core.timing import resample
+from ..core.verbs.steps import load_driver
+from .incoming import MOVEMENTS
+from .results import RESULT
+from .scene.assemble import scene_fps
+from .scene.cards import card_of
+from .scene.plane import check_picture, find_plane, picture_of
+from .take import Take, default_folder, require_writable
+
+FRAMES = "proxy"
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """A take whose frames the engine is asked for with `render`, and its record once they are there."""
+
+    take: Take
+    record: dict[str, Any]
+
+    def write_record(self) -> None:
+        """Make the folder a finished take, as `animate` leaves it. Raises OUTPUT_UNWRITABLE or DISK_FULL."""
+        write_atomically(self.take.folder / RESULT, json.dumps(self.record, indent=1).encode())
+
+
+def plan_rendering(
+    scene: bpy.types.Scene,
+    plane: str,
+    movement: Path,
+    *,
+    folder: Path | None = None,
+    start: int | None = None,
+    taken: Collection[Path] = (),
+) -> Rendering:
+    """Carry the movement over to the character of `plane` at the scene's frame rate, and say what is to be rendered.
+
+    Landmarks that were made for this character are taken as they are. A sound.wav beside the movement is used.
+    Raises FaceShotError, INPUT_MISSING when the plane has no card.
+    """
+    found = find_plane(scene, plane)
+    check_picture(found)
+    character = card_of(found.plane)
+    if character is None:
+        raise FaceShotError(
+            ErrorCode.INPUT_MISSING,
+            f"The plane {plane!r} has no character's points, so {movement.name} cannot move it.",
+            hint="Import its .character.json first, or animate it once.",
+        )
+    landmarks = resample(_for_character(movement, character), scene_fps(scene))
+    stem = next(movement.name[: -len(end)] for end in MOVEMENTS if movement.name.lower().endswith(end))
+    folder = folder or default_folder(plane, Path(f"{stem}.npz"), taken=taken)
+    require_writable(folder)
+    picture = picture_of(found, folder)
+    names = {"character": f"{picture.stem}.character.json", "landmarks": f"{picture.stem}.landmarks.npz"}
+    character.save(folder / names["character"])
+    landmarks.save(folder / names["landmarks"])
+    sound = movement.with_name("sound.wav")
+    record = {
+        "verb": "render",
+        "picture": str(picture),
+        "clip": "",
+        "fps": scene_fps(scene),
+        "frame_count": len(landmarks),
+        "size": list(character.size),
+        "frames": FRAMES,
+        "sound": str(sound) if sound.is_file() else None,
+        "motion": str(movement),
+        **names,
+    }
+    arguments = {
+        "picture": str(picture),
+        "landmarks": str(folder / names["landmarks"]),
+        "character": str(folder / names["character"]),
+        "output": str(folder / FRAMES),
+        "backend": FRAMES,
+    }
+    take = Take(
+        scene=scene.name,
+        scene_id=scene.session_uid,
+        plane=found.plane.name,
+        plane_id=found.plane.session_uid,
+        start=scene.frame_start if start is None else start,
+        folder=folder,
+        arguments=arguments,
+    )
+    return Rendering(take, record)
+
+
+def _for_character(movement: Path, character: Character) -> LandmarkSequence:
+    driver = load_driver(movement)
+    if isinstance(driver, LandmarkSequence) and "retarget" in driver.meta and tuple(driver.size) == character.size:
+        return driver
+    return retarget(driver, character)

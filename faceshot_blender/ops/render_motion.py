@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Render Motion: the engine makes frames from landmarks or motion for a plane that has a character's points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+from .. import compat
+from ..jobs import QUEUE
+from .stepping import Stepping
+
+if TYPE_CHECKING:
+    from ..job import Stepper
+
+
+class FACESHOT_OT_render_motion(Stepping, bpy.types.Operator):
+    """Make frames of the plane's character from landmarks or motion in a file"""
+
+    bl_idname = "faceshot.render_motion"
+    bl_label = "Render Motion"
+    bl_options = {"REGISTER", "UNDO"}
+
+    plane: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Plane", description="Plane with the character's points", options={"SKIP_SAVE"}
+    )
+    filepath: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="File",
+        description="Landmarks or motion: *.landmarks.npz or *.motion.npz",
+        subtype="FILE_PATH",
+        options=compat.PATH_OPTIONS | {"SKIP_SAVE"},
+    )
+    at: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Start At", description="Scene frame of the first instant", options={"SKIP_SAVE"}
+    )
+
+    def plan(self, context: bpy.types.Context) -> Stepper:
+        from ..host import shared_engine
+        from ..job import Job
+        from ..movement import plan_rendering
+        from ..scene.paths import absolute
+        from ..scene.receive import shot_of
+
+        assert context.scene is not None
+        path = absolute(self.filepath)
+        scene = shot_of(context.scene)
+        start = self.at if self.properties.is_property_set("at") else None
+        self._rendering = plan_rendering(scene, self.plane, path, start=start, taken=QUEUE.folders)
+        take = self._rendering.take
+        self.job_title, self.job_folder = f"{take.plane}, {path.name}", take.folder
+        return Job("render", take.arguments, shared_engine, keep_engine=True)
+
+    def finish(self, context: bpy.types.Context, job: Stepper) -> None:
+        """Put the frames into the scene that asked for them. Raises FaceShotError."""
+        from ..take import finish_take
+
+        self._rendering.write_record()
+        made = finish_take(self._rendering.take)
+        for warning in (*job.status.warnings, *made.warnings):
+            self.report({"WARNING"}, warning)
+        self.report({"INFO"}, f"{made.plane}: frames {made.start} to {made.end}, in {self._rendering.take.folder}")
+
+
+CLASSES = (FACESHOT_OT_render_motion,)
