@@ -3,9 +3,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
+
+# Some environments have no hypothesis: Blender's own Python, for one.
+with contextlib.suppress(ImportError):
+    from hypothesis import HealthCheck, settings
+
+    # Machines are busy: how long an example takes says nothing.
+    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("busy")
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
 

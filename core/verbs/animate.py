@@ -201,8 +201,9 @@ def _require_own_frames(folder: Path) -> None:
     """Raise OUTPUT_UNWRITABLE where the first frame would be refused: sooner than after minutes of tracking."""
     from ..render.record import Record, frame_name
 
-    first = frame_name(1)
-    if (folder / first).exists() and first not in Record.open(folder).frames:
+    require_writable(folder)
+    record, first = Record.open(folder), frame_name(1)
+    if (folder / first).exists() and first not in record.frames:
         raise FaceShotError(
             ErrorCode.OUTPUT_UNWRITABLE,
             f"{folder} holds pictures that were not made here ({first}); they would be written over.",
