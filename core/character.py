@@ -18,6 +18,7 @@ from .landmarks import ALL_PARTS, COUNT, check_parts
 PLACED = ("detected", "matched", "template", "hand")
 MAX_CARD_BYTES = 1 << 20
 LEAST_FACE = 0.5  # px
+_NO_CARD_HINT = "Choose a .character.json that `match` has made."
 
 
 def file_hash(path: Path) -> str:
@@ -144,10 +145,14 @@ class Character:
         path = Path(path)
         try:
             if path.stat().st_size > MAX_CARD_BYTES:
-                raise FaceShotError(ErrorCode.INPUT_UNREADABLE, f"{path} is too large for a character card.")
+                raise FaceShotError(
+                    ErrorCode.INPUT_UNREADABLE, f"{path} is too large for a character card.", hint=_NO_CARD_HINT
+                )
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
-            raise FaceShotError(ErrorCode.INPUT_UNREADABLE, f"{path} is no character card.") from error
+            raise FaceShotError(
+                ErrorCode.INPUT_UNREADABLE, f"{path} is no character card.", hint=_NO_CARD_HINT
+            ) from error
         except OSError as error:
             raise FaceShotError(
                 ErrorCode.INPUT_MISSING,
