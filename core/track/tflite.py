@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
+import os
+import tempfile
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -56,8 +60,9 @@ class Network:
 def _litert(content: bytes) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
-    interpreter = Interpreter(model_content=content, num_threads=1)
-    interpreter.allocate_tensors()
+    with _silent_libraries():
+        interpreter = Interpreter(model_content=content, num_threads=1)
+        interpreter.allocate_tensors()
     source = interpreter.get_input_details()[0]["index"]
     outputs = {detail["name"]: detail["index"] for detail in interpreter.get_output_details()}
 
@@ -67,6 +72,27 @@ def _litert(content: bytes) -> Any:
         return {name: interpreter.get_tensor(index).reshape(-1) for name, index in outputs.items()}
 
     return run
+
+
+@contextlib.contextmanager
+def _silent_libraries() -> Iterator[None]:
+    """What native code writes to descriptor 2 goes to our log: LiteRT announces its delegate there and cannot be told
+    not to."""
+    try:
+        heard, kept = tempfile.TemporaryFile(), os.dup(2)  # noqa: SIM115 - closed below
+    except OSError:  # no such descriptor, or no room: then it is heard
+        yield
+        return
+    with heard:
+        os.dup2(heard.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            heard.seek(0)
+            for line in heard.read().decode(errors="replace").splitlines():
+                log.debug("LiteRT: %s", line)
 
 
 def _opencv(content: bytes) -> Any:

@@ -263,6 +263,7 @@ def test_spaces_umlauts_and_signs_everywhere(user, material, tmp_path):
     done = user("animate", picture, clip, "-o", out, "--end", 0.2, "--json-file", lines)
     assert done.code == 0, done.err
     assert str(out) in done.out
+    assert done.err.splitlines() == ["Matching 1/1", "Tracking 5/5", "Rendering 5/5", "Writing the movie 5/5"]
     made = load_result(out)
     assert made["picture"] == str(picture)
     for name in ("movie", "sound", "motion", "landmarks", "character"):
