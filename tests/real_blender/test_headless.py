@@ -125,7 +125,8 @@ def test_failures_end_with_their_code(blender, engine, material, shot, tmp_path)
 def test_from_the_zip_alone(blender, material, tmp_path):
     """What a user does who has nothing but Blender and the zip: make the engine, fetch the network, animate."""
     certificates = ssl.get_default_verify_paths().cafile
-    env = {"FACESHOT_CACHE": str(tmp_path / "cache")}
+    # empty: nothing of this machine's is to help
+    env = {"FACESHOT_CACHE": str(tmp_path / "cache"), "FACESHOT_MODELS": "", "FACESHOT_ENGINE": ""}
     if certificates:
         # a machine's own certificates are not those of the tree that a Debian Blender lives in
         shutil.copy(certificates, tmp_path / "certificates.crt")
