@@ -34,6 +34,13 @@ def refuses(call, *arguments) -> str:
     return caught.value.message
 
 
+def link(path: Path, target: Path) -> None:
+    try:
+        path.symlink_to(target)
+    except OSError as error:
+        pytest.skip(f"links are not allowed here: {error}")
+
+
 def made(folder: Path, name: str = "a.txt", data: bytes = b"ours") -> Ledger:
     ledger = Ledger.open(folder)
     ledger.require_free([name])
@@ -51,7 +58,7 @@ def test_ours_may_be_written_over_until_it_is_changed(tmp_path):
 
 def test_of_others_is_never_ours(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"theirs")
-    (tmp_path / "broken").symlink_to(tmp_path / "nowhere")
+    link(tmp_path / "broken", tmp_path / "nowhere")
     for name in ("a.txt", "broken"):
         assert "was not made" in refuses(Ledger.open(tmp_path).require_free, [name])
 
@@ -106,7 +113,7 @@ def test_writable_or_not_is_known_without_making_anything(tmp_path):
 def test_an_output_is_no_input_by_whatever_name(tmp_path, monkeypatch):
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(b"clip")
-    (tmp_path / "link.mp4").symlink_to(clip)
+    link(tmp_path / "link.mp4", clip)
     (tmp_path / "twin.mp4").hardlink_to(clip)
     monkeypatch.chdir(tmp_path)
     for name in (

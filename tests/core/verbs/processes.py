@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
@@ -150,7 +149,7 @@ class Running:
                 assert message["done"] < message["total"], "over before it could be stopped"
                 return
 
-    def end(self, number: int = signal.SIGKILL) -> Run:
+    def end(self, number: int) -> Run:
         """Send a signal and wait for the end; what was not read yet is in `out`."""
         self.process.send_signal(number)
         code = self.process.wait(SECONDS)
