@@ -158,8 +158,10 @@ def _open_lines(path: Path) -> IO[str]:
 
 
 def _complain(words: str, end: str = "\n") -> None:
-    with contextlib.suppress(OSError, ValueError):
+    try:
         print(words, end=end, file=sys.stderr, flush=True)
+    except (OSError, ValueError):  # full, or closed: the work goes on unheard
+        _give_up(sys.stderr)
 
 
 def _give_up(stream: Any) -> None:
