@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from .base_python import BasePython, clean_environment, find_base_python, quiet
+from .base_python import BasePython, clean_environment, find_base_python, probe_python, quiet
 from .errors import ErrorCode, FaceShotError
 from .progress import Progress, silent
 from .progress import cancelled as stopped
@@ -122,20 +122,8 @@ def _read_stamp(directory: Path) -> dict | None:
 
 
 def _version_of(python: Path) -> str | None:
-    code = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
-    try:
-        done = subprocess.run(
-            [str(python), "-I", "-c", code],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            env=clean_environment(),
-            **quiet(),
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    found = probe_python(python)
+    return None if found is None else ".".join(map(str, found.version))
 
 
 # ---- making ----------------------------------------------------------------------------------------------------------
