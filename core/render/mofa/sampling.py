@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sampling loop: from noise to the latents of a shot, in overlapping windows (MOFA-Video's long-video scheme)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from diffusers import EulerDiscreteScheduler
+
+from .attention import Embeddings, attend
+from .control import Conditions, ControlNetwork
+from .unet import ControlledUNet
+from .windows import STRIDE, WINDOW, guidance, shares, windows
+
+# What the networks are told of rate, motion and noise: the published code overwrites whatever its caller asks for.
+TIME_IDS = (6.0, 128.0, 0.02)
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a shot is sampled.
+
+    guidance: at a window's first and last position · order: see attention.ORDERS · together: items (windows times
+    guidance halves) that go through the networks at once · shortcut: see attention.Embeddings.
+    """
+
+    steps: int = 25
+    guidance: tuple[float, float] = (1.0, 7.5)
+    window: int = WINDOW
+    stride: int = STRIDE
+    order: str = "fixed"
+    together: int = 2
+    shortcut: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """What conditions a shot: features of the first frame per scale, its latent (1, 4, h, w) and embedding (1, 1, C),
+    motion (N - 1, 2, H, W) px and drawn landmarks (N, 3, H, W) of frames as they are asked for.
+    """
+
+    features: Sequence[torch.Tensor]
+    latent: torch.Tensor
+    embedding: torch.Tensor
+    motion: Callable[[Sequence[int]], torch.Tensor]
+    drawn: Callable[[Sequence[int]], torch.Tensor]
+
+
+def start_noise(seed: int, frames: Sequence[int], shape: tuple[int, int, int]) -> torch.Tensor:
+    """Noise (len(frames), *shape): a frame's depends on the seed and its own number alone."""
+    made = []
+    for frame in frames:
+        key = np.random.SeedSequence([seed, frame]).generate_state(1, np.uint64)[0]
+        generator = torch.Generator().manual_seed(int(key) >> 1)
+        made.append(torch.randn(shape, generator=generator))
+    return torch.stack(made)
+
+
+@dataclass(frozen=True, eq=False)
+class Sampler:
+    """The networks with a way to sample. Predicts v of all frames for the latents of one step."""
+
+    unet: ControlledUNet
+    control: ControlNetwork
+    how: Sampling
+    embeddings: Embeddings
+
+    @classmethod
+    def of(cls, unet: ControlledUNet, control: ControlNetwork, how: Sampling) -> Sampler:
+        embeddings = Embeddings(order=how.order, shortcut=how.shortcut)
+        attend(unet, embeddings)
+        attend(control, embeddings)
+        return cls(unet, control, how, embeddings)
+
+    def scheduler(self, config: dict) -> EulerDiscreteScheduler:
+        scheduler = EulerDiscreteScheduler.from_config(config)
+        scheduler.set_timesteps(self.how.steps)
+        return scheduler
+
+    def predict(
+        self, shot: Shot, scaled: torch.Tensor, timestep: torch.Tensor, *, conditions: Callable | None = None
+    ) -> torch.Tensor:
+        """v (N, 4, h, w) with guidance, the mean over the windows: scaled (N, 4, h, w) as the networks get it."""
+        found = windows(len(scaled), size=self.how.window, stride=self.how.stride)
+        total = torch.zeros_like(scaled, dtype=torch.float32)
+        items = [(k, half) for k in range(len(found)) for half in (0, 1)]
+        given = conditions or (lambda frames: self.conditions(shot, frames))
+        strengths = {len(frames): guidance(len(frames), *self.how.guidance) for frames, _ in found}
+        weights = shares(found, len(scaled))
+        for group in _groups(items, self.how.together):
+            held: dict[int, Conditions] = {k: given(found[k][0]) for k in dict.fromkeys(k for k, _ in group)}
+            v = self._run(shot, scaled, timestep, [(found[k][0], half, held[k]) for k, half in group])
+            for (k, half), one in zip(group, v, strict=True):
+                frames = found[k][0]
+                strength = torch.as_tensor(strengths[len(frames)], dtype=torch.float32, device=total.device)
+                # uncond + g (cond - uncond), half by half
+                share = (strength if half else 1 - strength) * torch.as_tensor(
+                    weights[k], dtype=torch.float32, device=total.device
+                )
+                total[list(frames)] += share.view(-1, 1, 1, 1) * one.float().to(total.device)
+        return total
+
+    def conditions(self, shot: Shot, frames: Sequence[int]) -> Conditions:
+        return self.control.conditions(shot.features, shot.motion(frames[1:]), shot.drawn(frames))
+
+    def _run(
+        self,
+        shot: Shot,
+        scaled: torch.Tensor,
+        timestep: torch.Tensor,
+        items: Sequence[tuple[Sequence[int], int, Conditions]],
+    ) -> torch.Tensor:
+        parameter = self.unet.conv_in.weight
+        place = {"device": parameter.device, "dtype": parameter.dtype}
+        latent = shot.latent.to(**place)
+        batch = torch.stack(
+            [
+                torch.cat([scaled[list(frames)].to(**place), (latent * half).expand(len(frames), -1, -1, -1)], dim=1)
+                for frames, half, _ in items
+            ]
+        )
+        embedding = shot.embedding.to(**place)
+        tokens = self.embeddings.use(
+            torch.cat([torch.zeros_like(embedding), embedding]), tuple(half for _, half, _ in items)
+        )
+        ids = torch.tensor([TIME_IDS], device=place["device"]).expand(len(items), -1)
+        timestep = timestep.to(parameter.device)
+        residuals, middle = self.control(batch, timestep, tokens, ids, [c for _, _, c in items])
+        return self.unet(batch, timestep, tokens, ids, residuals, middle)
+
+
+def sample(
+    sampler: Sampler, shot: Shot, noise: torch.Tensor, config: dict, *, start: int = 0
+) -> Iterator[tuple[int, torch.Tensor]]:
+    """Yield (steps done, latents (N, 4, h, w) float32) after each step from `start` on.
+
+    noise: with start 0 the start noise of variance 1, else the latents after that many steps. The mean over windows is
+    taken of v, not of the latents after each window's step: a step is linear in v, so it is the same.
+    """
+    scheduler = sampler.scheduler(config)
+    latents = noise.float() * (scheduler.init_noise_sigma if start == 0 else 1.0)
+    for k in range(start, sampler.how.steps):
+        scheduler._step_index = None
+        scaled = scheduler.scale_model_input(latents, scheduler.timesteps[k])
+        v = sampler.predict(shot, scaled, scheduler.timesteps[k])
+        latents = scheduler.step(v, scheduler.timesteps[k], latents).prev_sample
+        yield k + 1, latents
+
+
+def _groups(items: list, size: int) -> Iterator[list]:
+    for start in range(0, len(items), max(size, 1)):
+        yield items[start : start + max(size, 1)]
+
+
+def with_items(how: Sampling, together: int) -> Sampling:
+    """The same with another number of items at once."""
+    return replace(how, together=together)

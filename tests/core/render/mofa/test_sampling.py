@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+import numpy as np
+import pytest
+import torch
+from diffusers import EulerDiscreteScheduler
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.render.mofa.encoding import decoded, image_embedding, image_latent
+from core.render.mofa.sampling import Sampler, Sampling, Shot, sample, start_noise
+from core.render.mofa.windows import shares, windows
+
+from tests.core.render.mofa.golden_arrays import close, image_tensor, tiny_control, tiny_encoder, tiny_unet, tiny_vae
+
+
+def test_the_picture_s_networks_see_it_as_in_the_published_code(golden):
+    found = golden.arrays("f_vae_clip_tiny")
+    image = image_tensor(found["image_u8"])
+    close(image_embedding(tiny_encoder(golden), image)[:, 0], found["image_embeds"], 5e-5)
+    vae = tiny_vae(golden)
+    close(image_latent(vae, image * 2 - 1, torch.zeros_like(image)), found["vae_mode"], 5e-5)
+    frames = torch.cat(list(decoded(vae, torch.tensor(found["vae_z"]) * vae.config.scaling_factor)))
+    close(frames, np.clip(found["vae_decoded"] / 2 + 0.5, 0, 1), 5e-5)
+
+
+@pytest.mark.parametrize("steps", [3, 10, 25, 30])
+def test_the_noise_levels_are_the_published_ones(golden, steps):
+    found = golden.arrays("h_scheduler")
+    scheduler = EulerDiscreteScheduler.from_config(golden.config("scheduler_config"))
+    scheduler.set_timesteps(steps)
+    assert np.allclose(scheduler.sigmas, found[f"fix_sigmas_{steps}"], rtol=1e-6)
+    assert np.allclose(scheduler.timesteps, found[f"fix_timesteps_{steps}"], rtol=1e-6)
+    assert np.isclose(float(scheduler.init_noise_sigma), found[f"fix_init_noise_sigma_{steps}"], rtol=1e-6)
+
+
+def pipeline(golden, *, order: str, together: int, shortcut: bool = True):
+    given_ = golden.arrays("g_pipeline_tiny_legacy")
+    image = image_tensor(given_["image_u8"])
+    control, unet, vae = tiny_control(golden), tiny_unet(golden), tiny_vae(golden)
+    how = Sampling(steps=3, window=5, stride=2, order=order, together=together, shortcut=shortcut)
+    flow, pose = torch.tensor(given_["controlnet_flow"])[0], torch.tensor(given_["pose"])
+    shot = Shot(
+        features=control.features(image * 2 - 1),
+        latent=image_latent(vae, image * 2 - 1, torch.tensor(given_["aug_noise"])),
+        embedding=image_embedding(tiny_encoder(golden), image),
+        motion=lambda frames: flow[[frame - 1 for frame in frames]],
+        drawn=lambda frames: pose[list(frames)],
+    )
+    noise = torch.tensor(given_["start_noise"])[0]
+    return Sampler.of(unet, control, how), shot, noise, golden.config("tiny_config")["scheduler"], vae
+
+
+@pytest.mark.parametrize("together", [1, 2, 3, 6])
+@pytest.mark.parametrize("order", ["legacy", "fixed"])
+def test_the_loop_gives_the_published_latents_and_frames(golden, order, together):
+    sampler, shot, noise, config, vae = pipeline(golden, order=order, together=together)
+    wanted = golden.arrays(f"g_pipeline_tiny_{order}")
+    for step, latents in sample(sampler, shot, noise, config):
+        close(latents[None], wanted["latents_after_step"][step - 1], 3e-4)
+    assert step == 3
+    frames = torch.cat(list(decoded(vae, latents, chunk=3))).permute(0, 2, 3, 1)[:, ::2, ::2]
+    assert np.abs(frames.numpy() - wanted["frames"]).max() <= 1e-4
+
+
+def test_a_loop_that_was_stopped_goes_on_where_it_was(golden):
+    sampler, shot, noise, config, _ = pipeline(golden, order="fixed", together=2)
+    whole = dict(sample(sampler, shot, noise, config))
+    rest = dict(sample(sampler, shot, whole[1], config, start=1))
+    assert torch.equal(rest[3], whole[3])
+
+
+def test_attention_over_one_token_needs_no_attention(golden):
+    found = []
+    for shortcut in (True, False):
+        sampler, shot, noise, config, _ = pipeline(golden, order="legacy", together=2, shortcut=shortcut)
+        found.append(dict(sample(sampler, shot, noise, config))[3])
+    close(found[0], found[1].numpy(), 3e-4)
+
+
+@given(st.integers(1, 200), st.integers(2, 30), st.integers(1, 20))
+def test_every_frame_has_a_mean_of_the_windows_it_is_in(count, size, stride):
+    stride = min(stride, size - 1)
+    found = windows(count, size=size, stride=stride)
+    total = np.zeros(count)
+    for (frames, _), share in zip(found, shares(found, count), strict=True):
+        assert frames[0] == 0
+        assert len(frames) == min(size, count)
+        total[list(frames)] += share
+    assert np.allclose(total, 1)
+
+
+def test_a_window_that_repeats_is_run_once_and_counts_twice():
+    assert [often for _, often in windows(25)] == [2]
+    assert [often for _, often in windows(49)] == [1, 1, 2]
+    assert len(windows(50)) == 4
+    assert sum(often for _, often in windows(125)) == 10
+    with pytest.raises(ValueError, match="windows"):
+        windows(0)
+
+
+def test_a_frame_s_noise_is_its_own():
+    assert torch.equal(start_noise(7, range(5), (4, 2, 3))[3:], start_noise(7, [3, 4], (4, 2, 3)))
+    assert not torch.equal(start_noise(7, [3], (4, 2, 3)), start_noise(8, [3], (4, 2, 3)))
+
+
+@pytest.mark.parametrize("overlap", [0, 2])
+def test_decoding_gives_each_frame_once(golden, overlap):
+    vae = tiny_vae(golden)
+    latents = start_noise(1, range(11), (4, 4, 4))
+    parts = list(decoded(vae, latents, chunk=5, overlap=overlap))
+    assert sum(len(part) for part in parts) == 11
+    assert torch.equal(parts[0][: 5 - overlap], next(iter(decoded(vae, latents[:5], chunk=5)))[: 5 - overlap])
