@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from ..arrays import write_atomically
 from ..cache import FrameStore
 from ..character import Character, file_hash
 from ..errors import ErrorCode, FaceShotError
+from ..folder_lock import FolderLock
 from ..landmarks import LandmarkSequence
 from ..ledger import Ledger, remove_leftovers, require_apart, require_outside, require_writable
 from ..progress import counted
@@ -118,7 +120,6 @@ class _Folder:
 def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
     from ..picture import read_picture
 
-    began = time.time()
     warnings: list[str] = []
 
     def warn(message: str) -> None:
@@ -132,7 +133,7 @@ def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
             ErrorCode.USAGE, f"fps: {options.fps:g} is no frame rate.", hint="Give frames a second, from 1 to 240."
         )
     check_driver(options)
-    settings = options.settings()
+    options.settings()  # raises
     picture = read_picture(options.picture)
     context.progress("Matching", 0, 1)
     found = find_character(options, listening)
@@ -140,10 +141,23 @@ def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
     _check_size(character, picture, options.picture)
     character.require_on_picture()
     folder = _Folder.of(options)
+    with FolderLock(folder.path, beside=[folder.path / folder.frames]) as lock:
+        listening = dataclasses.replace(listening, progress=lock.watched(context.progress))
+        result = _make(options, picture, found, folder, listening, warnings)
+        lock.check()
+    return result
+
+
+def _make(
+    options: AnimateVerb, picture: Picture, found: Found, folder: _Folder, context: Context, warnings: list[str]
+) -> dict[str, Any]:
+    """Everything in the folder, which is ours alone meanwhile; the result, with the warnings that were given."""
+    began = time.time()
+    character, settings = found.character, options.settings()
     ledger, names = folder.prepared(options, found)
     context.progress("Matching", 1, 1)
 
-    motion = track(options.clip, options, listening)
+    motion = track(options.clip, options, context)
     fps = motion.fps if options.fps is None else float(rational_fps(options.fps))
     landmarks = resample(retarget(motion, character, settings), fps)
 

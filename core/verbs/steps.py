@@ -14,6 +14,7 @@ from typing import Any
 from ..cache import FrameStore
 from ..character import Character
 from ..errors import ErrorCode, FaceShotError
+from ..folder_lock import FolderLock
 from ..landmarks import LandmarkSequence
 from ..ledger import require_apart, require_outside, require_replaceable, require_writable
 from ..motion import FaceMotion
@@ -226,17 +227,19 @@ def _render(options: RenderVerb, context: Context) -> dict[str, Any]:
     picture = read_picture(options.picture)
     character = Character.load(options.character or card_beside(options.picture))
     character.require_on_picture()
-    rendered = render_frames(
-        picture,
-        character,
-        LandmarkSequence.load(options.landmarks),
-        options.output,
-        backend=options.backend,
-        frames=options.frames,
-        store=None if options.no_cache else FrameStore(),
-        progress=context.progress,
-        saved=context.saved,
-    )
+    with FolderLock(options.output, beside=[options.output.parent]) as lock:
+        rendered = render_frames(
+            picture,
+            character,
+            LandmarkSequence.load(options.landmarks),
+            options.output,
+            backend=options.backend,
+            frames=options.frames,
+            store=None if options.no_cache else FrameStore(),
+            progress=lock.watched(context.progress),
+            saved=context.saved,
+        )
+        lock.check()
     return {
         "verb": "render",
         "frames": str(rendered.folder),
