@@ -3,25 +3,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import bpy
 
 from ...core.character import Character, file_hash
 from ...core.errors import ErrorCode, FaceShotError
-from .assemble import CARD
+from .notes import CARD, note_of, write_note
 from .paths import absolute
 from .plane import DIRECT, PlaneImage, image_of, make_plane
 
 
 def card_of(plane: bpy.types.Object) -> Character | None:
     """The character on `plane`, None without a card. Raises INPUT_UNREADABLE for one that was spoiled."""
-    text = plane.get(CARD)
+    text = note_of(plane, CARD)
     return Character.from_json(text, source=f"the card of {plane.name!r}") if isinstance(text, str) and text else None
 
 
-def attach_card(found: PlaneImage, path: Path) -> tuple[str, ...]:
-    """Keep the card with the plane, and where it stands for asset browsers; returns warnings.
+def attach_card(scene: bpy.types.Scene, found: PlaneImage, path: Path) -> tuple[str, ...]:
+    """Keep the card with the plane, as one of the picture that it shows; returns warnings.
 
     Raises INPUT_MISSING, or INPUT_UNREADABLE also for a card of a picture of another size.
     """
@@ -34,9 +35,11 @@ def attach_card(found: PlaneImage, path: Path) -> tuple[str, ...]:
             f"{found.plane.name!r} shows {image.size[0]} x {image.size[1]}.",
             hint="Choose the plane with its picture, or import it with no object active.",
         )
-    found.plane[CARD] = character.to_json()
     shown = absolute(image.filepath, image.library) if image.filepath else None
-    if character.picture_hash and shown and shown.is_file() and file_hash(shown) != character.picture_hash:
+    actual = file_hash(shown) if shown and shown.is_file() else character.picture_hash
+    other = bool(character.picture_hash) and actual != character.picture_hash
+    write_note(scene, found.plane, CARD, dataclasses.replace(character, picture_hash=actual).to_json())
+    if other and shown is not None:
         return (f"{path.name} was made for another picture than {shown.name}: look whether its points fit.",)
     return ()
 

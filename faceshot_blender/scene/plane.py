@@ -147,13 +147,17 @@ def _stored_suffix(image: bpy.types.Image) -> str:
 
 
 def make_plane(scene: bpy.types.Scene, path: Path, *, name: str = "", height: float = 1.0) -> bpy.types.Object:
+    """A plane that shows the picture at `path`: see `plane_showing`. Raises INPUT_MISSING or INPUT_UNREADABLE."""
+    return plane_showing(scene, load_image(path), name=name or path.stem, height=height)
+
+
+def plane_showing(
+    scene: bpy.types.Scene, image: bpy.types.Image, *, name: str, height: float = 1.0
+) -> bpy.types.Object:
     """A plane of `height` metres that stands upright at the origin, faces the front view and glows with the picture.
 
-    Aspect as the picture's; colour space and alpha mode as Blender's defaults for the file. Tagged as made.
-    Raises INPUT_MISSING or INPUT_UNREADABLE.
+    Aspect as the picture's; colour space and alpha mode as the image has them. Tagged as made.
     """
-    image = load_image(path)
-    name = name or path.stem
     width = height * image.size[0] / image.size[1]
     mesh = tag(bpy.data.meshes.new(name), "plane")
     corners = [(x * width / 2, y * height / 2, 0.0) for y in (-1, 1) for x in (-1, 1)]

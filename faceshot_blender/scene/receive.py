@@ -69,7 +69,7 @@ def receive_card(
     made = found is None
     found = found or new_plane_of_card(scene, path)
     try:
-        warnings = attach_card(found, path)
+        warnings = attach_card(scene, found, path)
     except BaseException:
         if made:
             _remove_plane(found.plane)
