@@ -139,8 +139,15 @@ def click(empty, part, tmp_path):
 @pytest.mark.parametrize("start", [7, -30])
 @pytest.mark.parametrize(
     ("fps", "scene_fps"),
-    [*((rate, rate) for rate in RATES), (24 / 1.001, 24.0), (25.0, 24 / 1.001), (30 / 1.001, 25.0), (24.0, 60.0), (60.0, 24.0)],
-)  # fmt: skip
+    [
+        *((rate, rate) for rate in RATES),
+        (24 / 1.001, 24.0),
+        (25.0, 24 / 1.001),
+        (30 / 1.001, 25.0),
+        (24.0, 60.0),
+        (60.0, 24.0),
+    ],
+)
 def test_picture_strip_and_sound_meet_at_the_end_of_two_minutes(empty, part, long_take, click, fps, scene_fps, start):
     """What Blender mixes, what the plane's driver says and what the strip holds, within half a frame of each other."""
     scene, compat = empty.context.scene, part("faceshot_blender.compat")
