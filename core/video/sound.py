@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 # s. Timestamps of some containers are whole milliseconds, or jump about: chunks that meet this closely are neighbours.
 JITTER = 0.03
-# s. But where the count of samples and the timestamps part for good (a recorder's sound clock that runs off), a chunk is
+# s. But where the samples' count and the timestamps part for good (a recorder's sound clock that runs off), a chunk is
 # stretched once they are this far apart on the average of about a second: else two minutes may end a frame off.
 DRIFT = 0.001
 AVERAGED = 1.0

@@ -21,6 +21,7 @@ from .notes import CARD, FRAMES, PLANE, START, note_of, write_note
 from .paths import absolute
 from .plane import PlaneImage, check_picture, find_plane, image_of, make_plane, reading_of
 from .strips import drop_empty_editor, place_frames, place_sound
+from .usable import reason_against
 
 
 @dataclass(frozen=True)
@@ -139,12 +140,16 @@ def _remember(scene: bpy.types.Scene, plane: bpy.types.Object, *, card: str, sta
 
 def _plane_of(scene: bpy.types.Scene, result: AnimateResult) -> PlaneImage | None:
     """The only plane that shows the take's picture. Raises USAGE when there are several to choose from."""
-    fitting = [
+    showing = [
         found
         for plane in scene.objects
-        if plane.library is None and (found := image_of(plane)) is not None
+        if (found := image_of(plane)) is not None
         if found.image.filepath and absolute(found.image.filepath, found.image.library) == result.picture
     ]
+    fitting = [found for found in showing if not reason_against(found.plane)]
+    if showing and not fitting:
+        reason = reason_against(showing[0].plane)
+        raise FaceShotError(ErrorCode.USAGE, f"{reason}.", hint="Or import the result onto a new plane.")
     if len(fitting) > 1:
         names = ", ".join(repr(found.plane.name) for found in fitting)
         raise FaceShotError(

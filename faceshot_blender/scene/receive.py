@@ -14,6 +14,7 @@ from .made import kind_of
 from .paths import absolute
 from .plane import PlaneImage, find_plane, image_of, make_plane
 from .strips import SHOT
+from .usable import reason_against
 
 
 def shot_of(scene: bpy.types.Scene) -> bpy.types.Scene:
@@ -24,7 +25,7 @@ def shot_of(scene: bpy.types.Scene) -> bpy.types.Scene:
 
 def chosen_plane(scene: bpy.types.Scene, active: bpy.types.Object | None) -> PlaneImage | None:
     """The active object, if it is a plane of this scene and file that carries a picture."""
-    if active is None or active.library is not None or scene.objects.get(active.name) != active:
+    if active is None or reason_against(active) or scene.objects.get(active.name) != active:
         return None
     return image_of(active)
 
