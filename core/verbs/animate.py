@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..arrays import write_atomically
-from ..cache import FrameStore
 from ..character import Character, file_hash
 from ..errors import ErrorCode, FaceShotError
 from ..folder_lock import FolderLock
@@ -23,8 +22,17 @@ from ..progress import counted
 from ..retarget import retarget
 from ..timing import rational_fps, resample
 from .context import Context, Verb
-from .options import flag, number, option, path, text
-from .steps import BACKENDS, DriverOptions, MatchOptions, RetargetOptions, card_beside, check_driver, match, track
+from .options import flag, number, option, path
+from .steps import (
+    DriverOptions,
+    LookOptions,
+    MatchOptions,
+    RetargetOptions,
+    card_beside,
+    check_driver,
+    match,
+    track,
+)
 
 if TYPE_CHECKING:
     from ..picture import Picture
@@ -32,10 +40,12 @@ if TYPE_CHECKING:
 
 RESULT = "result.json"
 SOUND = "sound.wav"
+# Takes the tracker's trembling away and leaves blinks and lips where they were
+LIGHT = 0.4
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnimateVerb(RetargetOptions, MatchOptions, DriverOptions):
+class AnimateVerb(RetargetOptions, MatchOptions, DriverOptions, LookOptions):
     picture: Path = option("picture of the character", kind=path, positional=True)
     clip: Path = option("clip of the actor", kind=path, positional=True)
     output: Path = option("folder for everything that is made", kind=path, flags=("-o",))
@@ -43,9 +53,8 @@ class AnimateVerb(RetargetOptions, MatchOptions, DriverOptions):
         "its .character.json; default: the one beside the picture, else the matcher", kind=path, default=None
     )
     fps: float | None = option("frame rate of the result; default: the clip's", kind=number, default=None)
-    backend: str = option("what makes the frames", kind=text, default="proxy", choices=BACKENDS)
+    smooth: float = option("steadiness, 0 (as tracked) to 1", kind=number, default=LIGHT)
     no_movie: bool = option("leave out the preview movie", kind=flag, default=False)
-    no_cache: bool = option("make every frame anew", kind=flag, default=False)
 
 
 @dataclass(frozen=True)
@@ -133,6 +142,7 @@ def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
             ErrorCode.USAGE, f"fps: {options.fps:g} is no frame rate.", hint="Give frames a second, from 1 to 240."
         )
     check_driver(options)
+    options.look()
     options.settings()  # raises
     picture = read_picture(options.picture)
     context.progress("Matching", 0, 1)
@@ -192,6 +202,9 @@ def _make(
             "tracker": motion.meta.get("tracker", options.tracker),
             "model": motion.meta.get("model", ""),
             "matcher": found.matcher,
+            "sampling": rendered.sampling,
+            "hold": options.hold,
+            "smooth": options.smooth,
             "from_cache": rendered.from_cache,
             "warnings": warnings,
         }
@@ -257,8 +270,7 @@ def _render(
         character,
         landmarks,
         folder.path / folder.frames,
-        backend=options.backend,
-        store=None if options.no_cache else FrameStore(),
+        **options.look(),
         progress=context.progress,
         saved=context.saved,
     )
