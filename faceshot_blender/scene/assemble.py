@@ -13,11 +13,12 @@ import bpy
 from ...core.errors import ErrorCode, FaceShotError
 from .. import compat
 from ..results import AnimateResult
+from .cards import keep_card
 from .look import Playing, frames_shown, load_sequence, remove_unused_image, restore_original, show_frames
 from .made import kind_of, made_blocks, tag
 from .markers import gaps_of, mark_take
 from .mismatches import mismatches, scene_fps
-from .notes import CARD, FRAMES, PLANE, START, note_of, write_note
+from .notes import FRAMES, PLANE, START, note_of, write_note
 from .paths import absolute
 from .plane import PlaneImage, check_picture, find_plane, image_of, make_plane, reading_of
 from .strips import drop_empty_editor, place_frames, place_sound
@@ -131,7 +132,7 @@ def _remember(scene: bpy.types.Scene, plane: bpy.types.Object, *, card: str, sta
     """Note with the plane what it needs when it goes elsewhere: its card, and where its take lies and begins."""
     earlier = note_of(plane, FRAMES)
     if card:
-        write_note(scene, plane, CARD, card)
+        keep_card(scene, plane, card)
     write_note(scene, plane, FRAMES, frames_shown(plane))
     write_note(scene, plane, START, start)
     write_note(scene, plane, PLANE, plane.name)  # the strips' way back to it, should it be renamed

@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from pathlib import Path
 
 import bpy
+import numpy as np
 
+from ...core.arrays import write_atomically
 from ...core.character import Character, file_hash
 from ...core.errors import ErrorCode, FaceShotError
-from .notes import CARD, note_of, write_note
+from ...core.verbs.steps import card_beside
+from .notes import CARD, GIVEN, note_of, write_note
 from .paths import absolute
 from .plane import DIRECT, PlaneImage, image_of, make_plane
 
@@ -19,6 +23,39 @@ def card_of(plane: bpy.types.Object) -> Character | None:
     """The character on `plane`, None without a card. Raises INPUT_UNREADABLE for one that was spoiled."""
     text = note_of(plane, CARD)
     return Character.from_json(text, source=f"the card of {plane.name!r}") if isinstance(text, str) and text else None
+
+
+def keep_card(scene: bpy.types.Scene, plane: bpy.types.Object, text: str) -> None:
+    """Note the card that a take was made with. With other points than those that the user gave, theirs are replaced."""
+    try:
+        same = np.array_equal(card_of(plane).points, Character.from_json(text).points)  # type: ignore[union-attr]
+    except (FaceShotError, AttributeError):
+        same = False
+    if not (same and note_of(plane, GIVEN)):
+        write_note(scene, plane, GIVEN, False)
+    write_note(scene, plane, CARD, text)
+
+
+def card_file(found: PlaneImage, picture: Path, folder: Path) -> Path | None:
+    """The plane's card, written into `folder` for the engine, if it is to be used for `picture`; else None.
+
+    One that the user gave is used for any picture of its size: the engine warns where it is another one. That of an
+    earlier take is used for the very same picture, if none of it lies beside the picture.
+    """
+    try:
+        character = card_of(found.plane)
+        if character is None or tuple(character.size) != tuple(found.image.size):
+            return None
+        if not note_of(found.plane, GIVEN):
+            digest, beside = file_hash(picture), card_beside(picture)
+            if character.picture_hash != digest or beside.is_file() and Character.load(beside).picture_hash == digest:
+                return None
+    except FaceShotError:  # spoiled: the engine looks for the face itself, and says what lies beside the picture
+        return None
+    text = character.to_json()
+    path = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.character.json"
+    write_atomically(path, text.encode())
+    return path
 
 
 def attach_card(scene: bpy.types.Scene, found: PlaneImage, path: Path) -> tuple[str, ...]:
@@ -39,6 +76,7 @@ def attach_card(scene: bpy.types.Scene, found: PlaneImage, path: Path) -> tuple[
     actual = file_hash(shown) if shown and shown.is_file() else character.picture_hash
     other = bool(character.picture_hash) and actual != character.picture_hash
     write_note(scene, found.plane, CARD, dataclasses.replace(character, picture_hash=actual).to_json())
+    write_note(scene, found.plane, GIVEN, True)
     if other and shown is not None:
         return (f"{path.name} was made for another picture than {shown.name}: look whether its points fit.",)
     return ()

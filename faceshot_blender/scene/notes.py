@@ -14,10 +14,11 @@ from typing import Any
 import bpy
 
 CARD = "faceshot_character"  # the text of the character card
+GIVEN = "faceshot_card_given"  # the card is the user's choice: it goes before one that lies beside the picture
 FRAMES = "faceshot_frames"  # the image that stands for the frames shown last: a pointer, so its path is kept up to date
 START = "faceshot_start"  # the scene frame of that take's first instant
 PLANE = "faceshot_plane"  # the name that the plane's strips know it by
-NAMES = (CARD, FRAMES, START, PLANE)
+NAMES = (CARD, GIVEN, FRAMES, START, PLANE)
 KEPT = "faceshot_planes"
 
 
