@@ -8,6 +8,7 @@ from typing import Any
 from .. import clip_facts
 from ..ops.driver import active_strip
 from ..properties import GAINS, choices_of
+from ..scene.notes import CARD, FRAMES, note_of
 from ..shots import scene_fps, take_frames
 from .parts import draw_failure, draw_jobs, reason_against_animating, wrapped
 
@@ -139,4 +140,8 @@ def draw_result(layout: Any, context: Any, scene: Any) -> None:
     name = plane.name if plane is not None else ""
     column.operator("faceshot.switch_frames", icon="RENDERLAYERS").plane = name
     column.operator("faceshot.restore_original", icon="LOOP_BACK").plane = name
+    if plane is not None and note_of(plane, FRAMES):
+        column.operator("faceshot.bring_sound", icon="SOUND").plane = name
+    if plane is not None and note_of(plane, CARD):
+        column.operator("faceshot.mark_asset", text="Mark as Asset", icon="ASSET_MANAGER").plane = name
     layout.operator("faceshot.import_result", text="Import Result", icon="IMPORT")
