@@ -48,7 +48,7 @@ def card_file(found: PlaneImage, picture: Path, folder: Path) -> Path | None:
             return None
         if not note_of(found.plane, GIVEN):
             digest, beside = file_hash(picture), card_beside(picture)
-            if character.picture_hash != digest or beside.is_file() and Character.load(beside).picture_hash == digest:
+            if character.picture_hash != digest or (beside.is_file() and Character.load(beside).picture_hash == digest):
                 return None
     except FaceShotError:  # spoiled: the engine looks for the face itself, and says what lies beside the picture
         return None
