@@ -3,7 +3,7 @@
 
 JSON lines on stdin and stdout, no socket (docs/protocol.md). Requests are done one after the other; a cancel is
 acknowledged at once by the reading thread and obeyed at the work's next progress call. The engine ends when stdin
-closes, so a Blender that dies leaves no orphan.
+closes, so a Blender that dies leaves no orphan; unless it was told to finish what it was asked for.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
 from . import VERSION
+from .arrays import write_atomically
 from .errors import ErrorCode, FaceShotError
 from .failures import as_faceshot_error, report
 from .progress import TimeLeft, cancelled
@@ -46,24 +48,36 @@ def lock_hash(root: Path | None = None) -> str:
 
 
 class Engine:
-    """Reads requests from `source`, writes messages to `sink`; `run()` returns when `source` is at its end."""
+    """Reads requests from `source`, writes messages to `sink`; `run()` returns when `source` is at its end.
 
-    def __init__(self, source: IO[str], sink: IO[str]) -> None:
+    alone: called when the client has gone and had asked that the work be finished.
+    """
+
+    def __init__(self, source: IO[str], sink: IO[str], *, alone: Callable[[], None] = lambda: None) -> None:
         self._source, self._sink = source, sink
         self._writing = threading.Lock()
         self._requests: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._cancelled: set[str] = set()
         self._busy: str | None = None
         self._closed = threading.Event()
+        self._finishing = False
+        self._unheard = False
+        self._alone = alone
 
     def send(self, kind: str, **facts: Any) -> None:
         line = json.dumps({"type": kind, **facts})
         with self._writing:
+            if self._unheard:
+                return
             try:
                 self._sink.write(line + "\n")
                 self._sink.flush()
             except (OSError, ValueError):
-                self.stop()  # nobody listens any more
+                self._unheard = True
+                # what the client said last, "finish" perhaps, is still to be read
+                ending = threading.Timer(HEARTBEAT_SECONDS, self.let_go)
+                ending.daemon = True
+                ending.start()
 
     def run(self) -> None:
         self.send(
@@ -81,6 +95,14 @@ class Engine:
                 break
             self._serve(request)
 
+    def let_go(self) -> None:
+        """The client is gone: end, after what was asked for if it is to be finished."""
+        if self._finishing:
+            self._alone()
+            self._requests.put(None)
+        else:
+            self.stop()
+
     def stop(self) -> None:
         """End: at once when idle, else at the work's next progress call, after GRACE_SECONDS whatever it does."""
         if not self._closed.is_set():
@@ -95,9 +117,10 @@ class Engine:
         try:
             for line in self._source:
                 if line.strip() and not self._take(line):
+                    self._finishing = False
                     break
         finally:
-            self.stop()
+            self.let_go()
 
     def _take(self, line: str) -> bool:
         """Handle one line of input; False ends the engine."""
@@ -110,6 +133,9 @@ class Engine:
             self.send("error", id=None, error=error.as_dict(), report="")
         elif message.get("stop"):
             return False
+        elif message.get("finish"):
+            self._finishing = True
+            self.send("finishing")
         elif "cancel" in message:
             self._cancelled.add(str(message["cancel"]))
             self.send("cancelling", id=str(message["cancel"]))
@@ -135,6 +161,7 @@ class Engine:
             if not isinstance(arguments, dict):
                 raise FaceShotError(ErrorCode.USAGE, "The arguments of a request are an object.")
             result = verb.run(from_request(verb.options, arguments), self._context(identity))
+            _leave_record(request.get("record"))
             self.send("result", id=identity, result=result)
         except BaseException as error:
             if report(error):
@@ -165,6 +192,37 @@ class Engine:
         )
 
 
+def _leave_record(record: Any) -> None:
+    """Write the file that the request wants to find once it is done: {"path", "content": an object}, or none."""
+    if record:
+        write_atomically(Path(record["path"]), json.dumps(record["content"], indent=1).encode())
+
+
+def _speak_to_nobody() -> None:
+    """What libraries print must not fail for want of a reader."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+def _stop_on_sigterm(engine: Engine) -> None:
+    """From a thread of its own: the main thread may be in a library's code for long, where no handler is called."""
+    signal.signal(signal.SIGTERM, lambda number, frame: engine.stop())
+    if sys.platform == "win32":
+        return
+    source, sink = os.pipe()
+    os.set_blocking(sink, False)
+    signal.set_wakeup_fd(sink, warn_on_full_buffer=False)
+
+    def wait() -> None:
+        while signal.SIGTERM not in os.read(source, 64):
+            pass
+        engine.stop()
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def serve() -> int:
     """Run the engine on this process's own stdin and stdout; returns the exit code."""
     level = os.environ.get("FACESHOT_LOG", "warning").upper()
@@ -173,10 +231,10 @@ def serve() -> int:
     protocol = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
     os.dup2(2, 1)
     source = os.fdopen(os.dup(0), "r", encoding="utf-8", errors="replace")
-    engine = Engine(source, protocol)
+    engine = Engine(source, protocol, alone=_speak_to_nobody)
     # Ctrl-C in a terminal reaches Blender and the engine alike: Blender says what is to happen.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda number, frame: engine.stop())
+    _stop_on_sigterm(engine)
     engine.run()
     # The reading thread may be waiting for a line that never comes, and nothing of ours is left to do.
     os._exit(0)

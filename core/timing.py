@@ -18,6 +18,7 @@ Series = TypeVar("Series", LandmarkSequence, FaceMotion)
 
 MAX_FPS = 1000.0
 MAX_FRAMES = 10_000_000
+MAX_HOLD = 12
 # Moments closer than this are the same (s)
 _SAME = 1e-6
 # How far from a named rate a number may be and still mean it: 23.98 is 24000/1001, 24.01 is not 24
@@ -106,6 +107,12 @@ def resample(sequence: Series, fps: float, *, duration: float | None = None) -> 
         valid = sequence.valid.astype(bool)
         changes["valid"] = valid[before] & (valid[after] | (weight == 0))
     return replace(sequence, **changes)
+
+
+def check_hold(frames: int) -> None:
+    """Raise USAGE for what is no number of frames that a drawing can be held: 1 (each its own) to MAX_HOLD."""
+    if isinstance(frames, bool) or not isinstance(frames, int) or not 1 <= frames <= MAX_HOLD:
+        raise _usage(f"hold: {frames!r} is no number of frames.", f"Use 1 (off), 2 (on twos) ... {MAX_HOLD}.")
 
 
 def _seconds(sequence: LandmarkSequence | FaceMotion, wanted: float | None) -> float:

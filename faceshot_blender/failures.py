@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -13,8 +14,11 @@ from .host import ONLINE_HINT
 from .jobs import Failure
 
 
-def failure_of(error: FaceShotError, title: str, job: Any = None) -> Failure:
-    """What the panel shows of `error`; `job` gives the engine's part of the report."""
+def failure_of(error: FaceShotError, title: str, job: Any = None, *, folder: Path | None = None) -> Failure:
+    """What the panel shows of `error`; `job` gives the engine's part of the report, `folder` is where it wrote.
+
+    A job that is done all the same, but could not be put into the scene, can be imported from there.
+    """
     remedy = _remedy(error)
     lines = [
         f"FaceShot {VERSION}, Blender {bpy.app.version_string}, {bpy.app.build_platform.decode(errors='replace')}",
@@ -28,7 +32,8 @@ def failure_of(error: FaceShotError, title: str, job: Any = None) -> Failure:
     for head, text in (("Report", getattr(job, "report", "")), ("The engine's log", getattr(job, "log_tail", ""))):
         if text:
             lines += ["", f"{head}:", text.rstrip()]
-    return Failure(title, error.message, remedy, "\n".join(lines) + "\n")
+    can_import = folder is not None and getattr(job, "result", None) is not None
+    return Failure(title, error.message, remedy, "\n".join(lines) + "\n", folder=folder if can_import else None)
 
 
 def _remedy(error: FaceShotError) -> str:
@@ -37,4 +42,6 @@ def _remedy(error: FaceShotError) -> str:
         return ONLINE_HINT
     if error.code in (ErrorCode.MODEL_MISSING, ErrorCode.MODEL_DAMAGED):
         return "Press Fetch Face Network in the sidebar's FaceShot tab, or point to a folder that has it."
+    if error.code is ErrorCode.UNEXPECTED:
+        return "Try again; Show Report says all that is known."  # not: run with --debug
     return error.hint

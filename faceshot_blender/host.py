@@ -74,6 +74,12 @@ def models_folder() -> Path | None:
     return Path(bpy.path.abspath(settings.models)) if settings is not None and settings.models else None
 
 
+def cache_folder() -> Path | None:
+    """The folder of the frame cache that the preferences name; None for the default one."""
+    settings = preferences()
+    return Path(bpy.path.abspath(settings.cache)) if settings is not None and settings.cache else None
+
+
 def open_engine() -> EngineClient:
     """Start the engine. The caller closes it. Raises ENGINE_MISSING or ENGINE_OUTDATED."""
     from .engine_client import EngineClient
@@ -146,6 +152,10 @@ def _variables() -> dict[str, str]:
         for name, folder in (("FACESHOT_MODELS", settings.models), ("FACESHOT_CACHE", settings.cache)):
             if folder:
                 told[name] = bpy.path.abspath(folder)
+        if settings.device != "AUTO":
+            told["FACESHOT_DEVICE"] = settings.device.lower()
+        if settings.threads:
+            told["FACESHOT_THREADS"] = str(settings.threads)
     return told
 
 

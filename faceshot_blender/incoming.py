@@ -83,16 +83,19 @@ def load_frames(folder: Path) -> AnimateResult:
         raise _unreadable(folder / RENDER, error) from error
     _require_all(folder, names, numbers)
     files = tuple(folder / name for name in names)
+    notes = () if record.get("complete", True) else (f"The render of {folder} was not finished: it ends early.",)
     take = _take_of(folder)
-    if take is not None:
-        return dataclasses.replace(take, files=files, backend=folder.name)
     try:
         fps, size, picture = record["landmarks"]["fps"], record["size"], record["picture"]["path"]
     except (KeyError, TypeError) as error:
+        if take is not None:  # it was stopped before it was finished
+            return dataclasses.replace(take, files=files, backend=folder.name, notes=notes)
         raise _unreadable(folder / RENDER, "it is not complete") from error
     data = {"fps": fps, "size": size, "picture": picture, "clip": "", "frames": folder.name, "frame_count": 1}
     made = AnimateResult.from_dict(folder.parent, data, files=files)
-    return dataclasses.replace(made, backend=folder.name)
+    if take is not None:  # its card and sound; the rate and the size of these frames are their own
+        made = dataclasses.replace(take, files=files, fps=made.fps, size=made.size)
+    return dataclasses.replace(made, backend=folder.name, notes=notes)
 
 
 def folders_in(take: Path) -> list[str]:
@@ -110,12 +113,17 @@ def _require_all(folder: Path, names: list[str], numbers: list[int]) -> None:
     if not numbers:
         raise FaceShotError(ErrorCode.INPUT_MISSING, f"No frame in {folder} is done yet.", hint="Render it again.")
     gap = next((before for before, after in itertools.pairwise(numbers) if after != before + 1), None)
-    absent = next((name for name in names if not (folder / name).is_file()), None)
+    absent = next((name for name in names if not _has_content(folder / name)), None)
     if gap is not None or absent is not None:
         name = absent or f"{(gap or 0) + 1:06d}.png"
         raise FaceShotError(
             ErrorCode.INPUT_MISSING, f"The frame {name} is missing in {folder}.", hint="Render the folder again."
         )
+
+
+def _has_content(path: Path) -> bool:
+    """Whether there is more than the empty file that a copy that broke off leaves."""
+    return path.is_file() and path.stat().st_size > 0
 
 
 def _take_of(frames: Path) -> AnimateResult | None:

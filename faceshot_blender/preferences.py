@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import bpy
 
-from . import ROOT_PACKAGE, compat, readiness
-from .jobs import QUEUE
-from .ui.parts import draw_failure, draw_jobs, draw_steps
+from . import ROOT_PACKAGE, compat, folder_sizes, readiness
+from .ui.machine import draw_preferences
 
 
 def _changed(settings: bpy.types.AddonPreferences, context: bpy.types.Context) -> None:
+    folder_sizes.forget(folder_sizes.MODELS, folder_sizes.CACHE)
     readiness.look_soon()
 
 
@@ -20,8 +20,8 @@ class FaceShotPreferences(bpy.types.AddonPreferences):
     engine: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Engine",
         description=(
-            "Python or environment folder of the engine to use. "
-            "Empty: the one FACESHOT_ENGINE names, else the one FaceShot made itself"
+            "Python or environment folder of the engine to use; "
+            "where none is given, the one FACESHOT_ENGINE names, else the one FaceShot made itself"
         ),
         subtype="FILE_PATH",
         options=compat.PATH_OPTIONS,
@@ -29,45 +29,43 @@ class FaceShotPreferences(bpy.types.AddonPreferences):
     )
     models: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Models",
-        description="Folder of the face networks. Empty: the user's data folder",
+        description="Folder of the face networks; where none is given, one among the user's data",
         subtype="DIR_PATH",
         options=compat.PATH_OPTIONS,
         update=_changed,
     )
     cache: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Cache",
-        description="Folder for frames that may be made again at any time. Empty: the user's cache folder",
+        description="Folder for frames that can be made again; where none is given, the user's cache folder",
         subtype="DIR_PATH",
         options=compat.PATH_OPTIONS,
+        update=_changed,
     )
     offline: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Work Offline",
         description="Fetch nothing, even where Blender may go online",
     )
 
+    device: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Device",
+        description="What computes the looks that use a GPU; Proxy works on the processor in any case",
+        items=(
+            ("AUTO", "Automatic", "The fastest that is there", 0),
+            ("CPU", "CPU", "The processor: slow, and always there", 1),
+            ("CUDA", "CUDA", "An NVIDIA graphics card", 2),
+            ("MPS", "Metal", "The graphics of an Apple computer", 3),
+        ),
+    )
+    threads: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Threads",
+        description="How many threads the engine may use; 0 chooses by itself",
+        min=0,
+        max=1024,
+        soft_max=64,
+    )
+
     def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        ready = readiness.known()
-        if QUEUE.entries:
-            draw_jobs(layout)
-        elif ready is not None and not ready.complete:
-            draw_steps(layout.box(), context)
-        elif ready is not None:
-            layout.label(text=f"Ready: {ready.words}", icon="CHECKMARK")
-        draw_failure(layout, context)
-        for name in ("engine", "models", "cache"):
-            layout.prop(self, name)
-        row = layout.row()
-        row.active = bpy.app.online_access
-        row.prop(self, "offline")
-        if not bpy.app.online_access:
-            layout.label(text="Blender's Online Access is off: nothing is fetched", icon="INFO")
-        row = layout.row(align=True)
-        row.operator("faceshot.check_setup", icon="VIEWZOOM")
-        row.operator("faceshot.make_engine", text="Make Engine Anew", icon="FILE_REFRESH")
-        row.operator("faceshot.release_engine", icon="PANEL_CLOSE")
+        draw_preferences(self, self.layout, context)
 
 
 CLASSES = (FaceShotPreferences,)

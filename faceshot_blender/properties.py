@@ -7,7 +7,8 @@ from typing import Any
 
 import bpy
 
-from . import compat
+from . import clip_facts, compat
+from .clip_time import frame_at
 
 GAINS = {
     "jaw": "Jaw",
@@ -23,14 +24,51 @@ GAINS = {
 }
 
 
-def _carries_material(settings: bpy.types.bpy_struct, plane: bpy.types.Object) -> bool:
-    return plane.type == "MESH"
+def _carries_picture(settings: bpy.types.bpy_struct, plane: bpy.types.Object) -> bool:
+    """Whether the plane is offered: a mesh of this scene, not linked, with an image on a material."""
+    if plane.type != "MESH" or plane.library is not None or settings.id_data.objects.get(plane.name) != plane:
+        return False
+    trees = (slot.material.node_tree for slot in plane.material_slots if slot.material is not None)
+    return any(node.bl_idname == "ShaderNodeTexImage" and node.image for tree in trees if tree for node in tree.nodes)
 
 
 def _gain(name: str, description: str, default: float = 1.0, top: float = 2.0) -> Any:
     return bpy.props.FloatProperty(
         name=GAINS[name], description=description, subtype="FACTOR", default=default, min=0.0, max=top
     )
+
+
+def _clip_changed(settings: Any, context: bpy.types.Context) -> None:
+    clip_facts.look_soon(settings.clip)
+
+
+def _rate(settings: Any) -> float:
+    """The clip's frames a second; 0 while they are not known."""
+    facts = clip_facts.known(settings.clip)
+    return facts.fps if facts is not None else 0.0
+
+
+def _first_frame(settings: Any) -> int:
+    return frame_at(settings.range_start, _rate(settings))
+
+
+def _set_first_frame(settings: Any, frame: int) -> None:
+    if rate := _rate(settings):
+        settings.range_start = (frame - 1) / rate
+
+
+def _last_frame(settings: Any) -> int:
+    """The last frame that is used, 0 for the clip's own last: the range ends with that frame, not before it."""
+    return round(settings.range_end * _rate(settings))
+
+
+def _set_last_frame(settings: Any, frame: int) -> None:
+    if rate := _rate(settings):
+        settings.range_end = frame / rate
+
+
+# What a preset of Motion and Look holds.
+PRESET_VALUES = (*GAINS, "smooth")
 
 
 class FACESHOT_PG_shot(bpy.types.PropertyGroup):
@@ -40,36 +78,64 @@ class FACESHOT_PG_shot(bpy.types.PropertyGroup):
         name="Plane",
         description="Image plane that carries the character's picture",
         type=bpy.types.Object,
-        poll=_carries_material,
+        poll=_carries_picture,
     )
     clip: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Clip",
         description="Video of the actor",
         subtype="FILE_PATH",
         options=compat.PATH_OPTIONS,
+        update=_clip_changed,
     )
     face: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Face",
-        description="Which face of the clip to follow: 1 is the largest. 0 chooses by itself",
-        min=0,
-        soft_max=10,
+        description="Which face to follow where the clip shows several: 1 is the largest, 2 the next",
+        default=1,
+        min=1,
+        soft_max=6,
     )
     use_range: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Range", description="Use only a part of the clip"
     )
+    range_unit: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Unit",
+        description="How the range is shown",
+        items=(
+            ("SECONDS", "Seconds", "Seconds since the clip's first frame", 0),
+            ("FRAMES", "Frames", "Frames of the clip at its own rate, counted from 1", 1),
+        ),
+    )
     range_start: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Start",
-        description="First second of the clip to use",
+        description="Second of the clip at which to begin",
         subtype="TIME_ABSOLUTE",
         unit="TIME_ABSOLUTE",
+        precision=2,
         min=0,
+        soft_max=600,
     )
     range_end: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="End",
-        description="Last second of the clip to use. 0 goes on to its end",
+        description="Second of the clip at which to stop; 0 goes on to its end",
         subtype="TIME_ABSOLUTE",
         unit="TIME_ABSOLUTE",
+        precision=2,
         min=0,
+        soft_max=600,
+    )
+    range_first: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Start",
+        description="Frame of the clip with which to begin, counted from 1",
+        min=1,
+        get=_first_frame,
+        set=_set_first_frame,
+    )
+    range_last: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="End",
+        description="Last frame of the clip to use; 0 goes on to its end",
+        min=0,
+        get=_last_frame,
+        set=_set_last_frame,
     )
     reference: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Rest Pose",
@@ -77,12 +143,16 @@ class FACESHOT_PG_shot(bpy.types.PropertyGroup):
         items=(
             ("AUTO", "Automatic", "The neutral face where the tracker knows it, else the first frame", 0),
             ("NEUTRAL", "Neutral", "The actor's face at rest, seen from the front", 1),
-            ("FIRST", "First Frame", "The first frame of the range", 2),
-            ("FRAME", "Frame", "A frame of the range, chosen below", 3),
+            ("FIRST", "First Frame", "The first frame that is used", 2),
+            ("FRAME", "Chosen Frame", "The frame given as Rest Frame", 3),
         ),
     )
     reference_frame: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Rest Frame", description="Frame of the range that shows the rest pose, counted from 1", default=1, min=1
+        name="Rest Frame",
+        description="Frame that shows the rest pose, counted from 1 at the start of the range",
+        default=1,
+        min=1,
+        soft_max=10000,
     )
     jaw: _gain("jaw", "How far the jaw moves with the actor's")  # type: ignore[valid-type]
     mouth: _gain("mouth", "How far the lips move with the actor's")  # type: ignore[valid-type]
@@ -95,7 +165,11 @@ class FACESHOT_PG_shot(bpy.types.PropertyGroup):
     zoom: _gain("zoom", "How much the face grows as the actor leans in", 0.0)  # type: ignore[valid-type]
     parallax: _gain("parallax", "How much of the head's turning and nodding shows", top=1.0)  # type: ignore[valid-type]
     smooth: bpy.props.FloatProperty(  # type: ignore[valid-type]
-        name="Smoothing", description="Steadies the motion. 0 leaves it as tracked", subtype="FACTOR", min=0, max=1
+        name="Smoothing",
+        description="How much the motion is steadied; 0 leaves it as tracked",
+        subtype="FACTOR",
+        min=0,
+        max=1,
     )
     backend: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Backend",
@@ -104,12 +178,12 @@ class FACESHOT_PG_shot(bpy.types.PropertyGroup):
     )
     folder: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Folder",
-        description="Folder for everything that is made. Empty: a new one beside the blend file",
+        description="Folder for everything that is made; where none is given, a new one beside the blend file",
         subtype="DIR_PATH",
         options=compat.PATH_OPTIONS,
     )
     use_start: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="Start At", description="Place the take at a frame of its own instead of the scene's first"
+        name="Start At", description="Place the take at this frame instead of the scene's first"
     )
     start: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Frame Start", description="Scene frame that shows the take's first frame", default=1
@@ -137,7 +211,7 @@ def job_of(window_manager: Any) -> FACESHOT_PG_job:
 def options_of(choices: Any) -> dict[str, Any]:
     """The options of `animate` that the choices of a scene stand for; those left at their defaults are not named."""
     options: dict[str, Any] = {}
-    if choices.face:
+    if choices.face > 1:
         options["face"] = choices.face
     if choices.use_range:
         options["start"] = choices.range_start

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 
+# What `doctor` said when it was asked last, until it is dismissed: none or one.
+CHECKED: list[dict[str, Any]] = []
 DELAY = 0.3
 NETWORK = "mesh-468"
 
@@ -75,6 +78,7 @@ def look_soon(*_: object) -> None:
 def forget() -> None:
     """For the end: no timer is left."""
     KNOWN.clear()
+    CHECKED.clear()
     if bpy.app.timers.is_registered(_look_and_redraw):
         bpy.app.timers.unregister(_look_and_redraw)
 

@@ -7,9 +7,23 @@ from typing import Any
 
 import bpy
 
-from . import lifecycle, preferences, properties
-from .ops import animate, engine, import_result, plane, render_motion, restore, setup, stepping, switch
-from .ui import panel
+from . import clip_facts, folder_sizes, lifecycle, preferences, properties
+from .ops import (
+    animate,
+    character,
+    driver,
+    engine,
+    import_result,
+    looking,
+    machine,
+    plane,
+    render_motion,
+    restore,
+    setup,
+    stepping,
+    switch,
+)
+from .ui import panel, presets
 
 COMMAND = "faceshot"
 CLASSES = (
@@ -19,11 +33,16 @@ CLASSES = (
     *animate.CLASSES,
     *engine.CLASSES,
     *setup.CLASSES,
+    *machine.CLASSES,
     *plane.CLASSES,
+    *looking.CLASSES,
     *restore.CLASSES,
     *render_motion.CLASSES,
     *import_result.CLASSES,
     *switch.CLASSES,
+    *character.CLASSES,
+    *driver.CLASSES,
+    *presets.CLASSES,
     *panel.CLASSES,
 )
 _command: list[Any] = []
@@ -35,6 +54,7 @@ def register() -> None:
     for owner, name, group in properties.POINTERS:
         setattr(owner, name, bpy.props.PointerProperty(type=group))  # type: ignore[func-returns-value]
     import_result.register()
+    presets.register()
     lifecycle.register()
     _command.append(bpy.utils.register_cli_command(COMMAND, run_command))  # type: ignore[func-returns-value]
 
@@ -43,6 +63,9 @@ def unregister() -> None:
     while _command:
         bpy.utils.unregister_cli_command(_command.pop())
     lifecycle.unregister()
+    clip_facts.forget()
+    folder_sizes.forget()
+    presets.unregister()
     import_result.unregister()
     for owner, name, _ in reversed(properties.POINTERS):
         delattr(owner, name)

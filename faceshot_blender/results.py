@@ -29,6 +29,7 @@ class AnimateResult:
     character: Path | None
     backend: str
     motion: Path | None = None
+    notes: tuple[str, ...] = ()  # what its user should know
 
     @classmethod
     def load(cls, folder: Path) -> AnimateResult:
@@ -77,7 +78,8 @@ class AnimateResult:
 
 def _frame_files(folder: Path, count: int) -> tuple[Path, ...]:
     try:
-        names = {entry.name for entry in os.scandir(folder)}
+        # an empty file is what a copy that broke off leaves
+        names = {entry.name for entry in os.scandir(folder) if entry.stat().st_size}
     except OSError as error:
         raise FaceShotError(
             ErrorCode.INPUT_MISSING,

@@ -22,8 +22,10 @@ from ..errors import ErrorCode, FaceShotError
 from ..landmarks import LandmarkSequence
 from ..picture import Picture, encode_png
 from ..progress import Progress, silent
+from ..timing import check_hold
 from .base import Backend, load_backend
 from .record import Record, frame_name
+from .sampling import suited_sampling
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +37,13 @@ _WAITING = 4  # frames held in memory while they wait for an encoder
 @dataclass(frozen=True, kw_only=True)
 class RenderResult:
     """folder with the frames · count of frames asked for · from_cache: how many of them were not made anew ·
-    seconds it took."""
+    seconds it took · sampling that was used, where the backend has one."""
 
     folder: Path
     count: int
     from_cache: int
     seconds: float
+    sampling: str | None = None
 
 
 def render_frames(
@@ -52,16 +55,18 @@ def render_frames(
     backend: str = "proxy",
     frames: range | None = None,
     settings: Mapping[str, Any] | None = None,
+    hold: int = 1,
     store: FrameStore | None = None,
     progress: Progress = silent,
     saved: Callable[[Path], object] | None = None,
 ) -> RenderResult:
     """Write `folder`/000001.png ... and render.json.
 
-    frames: the numbers wanted, counted from 1 (default: all). Frames that `store` holds are copied out of it, new
-    ones are added to it. A frame in the folder is replaced only when an earlier render wrote it and nobody has changed
-    it since; frames of an earlier, longer render are removed. `progress` may stop it: whole frames stay. `saved` is
-    called with the path of each frame as it is there.
+    frames: the numbers wanted, counted from 1 (default: all). hold: for how many frames a drawing is held, counted
+    from the first: with 2, frame 2 shows what frame 1 does. Equal frames are made once. Frames that `store` holds are
+    copied out of it, new ones are added to it. A frame in the folder is replaced only when an earlier render wrote it
+    and nobody has changed it since; frames of an earlier, longer render are removed. `progress` may stop it: whole
+    frames stay. `saved` is called with the path of each frame as it is there.
     Raises OUTPUT_UNWRITABLE for a folder with files of somebody else under these names, DISK_FULL, USAGE,
     BACKEND_MISSING, and what the backend raises.
     """
@@ -71,15 +76,19 @@ def render_frames(
     chosen = maker.settings(settings or {})
     numbers = range(1, len(landmarks) + 1) if frames is None else frames
     _check(picture, character, landmarks, numbers)
-    keys = _keys(maker, picture, character, landmarks, chosen, numbers)
+    shown = held(numbers, hold)
+    if chosen.get("sampling") == "auto":
+        chosen["sampling"] = suited_sampling(picture)
+    keys = _keys(maker, picture, character, landmarks, chosen, shown)
 
     record = Record.open(folder)
     record.begin(numbers)
     job = _Job(folder, record, store, saved, progress, total=len(numbers))
     try:
         missing = job.from_store(numbers, keys)
-        pixels = maker.render(picture, character, landmarks, [number - 1 for number in missing], chosen)
-        job.make(missing, keys, pixels)
+        alike = _alike(missing, keys)
+        pixels = maker.render(picture, character, landmarks, [shown[first] for first in alike], chosen)
+        job.make(alike, keys, pixels)
     except BaseException:
         # What was written is written; say so, whatever stopped it.
         with contextlib.suppress(FaceShotError):
@@ -91,6 +100,7 @@ def render_frames(
         complete=True,
         backend={"name": maker.name, "version": maker.version, "licence": maker.licence},
         settings=chosen,
+        hold=hold,
         picture={"path": str(picture.path or character.picture), "sha256": _picture_hash(picture)},
         landmarks={"frames": len(landmarks), "fps": float(landmarks.fps)},
         size=list(picture.size),
@@ -98,7 +108,10 @@ def render_frames(
         from_cache=job.from_cache,
         seconds=round(seconds, 3),
     )
-    return RenderResult(folder=folder, count=len(numbers), from_cache=job.from_cache, seconds=seconds)
+    sampling = chosen.get("sampling")
+    return RenderResult(
+        folder=folder, count=len(numbers), from_cache=job.from_cache, seconds=seconds, sampling=sampling
+    )
 
 
 class _Job:
@@ -131,29 +144,31 @@ class _Job:
             self._finish(number, self.record.place(number, data))
         return missing
 
-    def make(self, numbers: list[int], keys: Mapping[int, str], pixels: Iterator[np.ndarray]) -> None:
-        """Encode and write what the backend makes, while it makes the next ones."""
+    def make(self, alike: Mapping[int, list[int]], keys: Mapping[int, str], pixels: Iterator[np.ndarray]) -> None:
+        """Encode and write what the backend makes, for all the numbers that show it, while it makes the next ones."""
         waiting: deque[tuple[int, Future[str]]] = deque()
         with ThreadPoolExecutor(_ENCODERS, thread_name_prefix="encode") as pool:
             try:
-                for number, image in zip(numbers, pixels, strict=True):
-                    waiting.append((number, pool.submit(self._write, number, keys[number], image)))
+                for (first, numbers), image in zip(alike.items(), pixels, strict=True):
+                    waiting.append((first, pool.submit(self._write, numbers, keys[first], image)))
                     while waiting and (len(waiting) >= _WAITING or waiting[0][1].done()):
-                        first, future = waiting.popleft()
-                        self._finish(first, future.result())
+                        self._finish_all(alike, *waiting.popleft())
                 while waiting:
-                    first, future = waiting.popleft()
-                    self._finish(first, future.result())
+                    self._finish_all(alike, *waiting.popleft())
             except BaseException:
                 pool.shutdown(wait=True, cancel_futures=True)
                 for first, future in waiting:
                     if not future.cancelled() and future.exception() is None:
-                        self.record.note(first, future.result())
+                        for number in alike[first]:
+                            self.record.note(number, future.result())
                 raise
 
-    def _write(self, number: int, key: str, image: np.ndarray) -> str:
+    def _write(self, numbers: list[int], key: str, image: np.ndarray) -> str:
         data = encode_png(image)
-        digest = self.record.place(number, data)
+        # Copies, not links: whoever paints on one frame must not change the others.
+        digest = ""
+        for number in numbers:
+            digest = self.record.place(number, data)
         if self.store is not None:
             try:
                 self.store.put(key, data)
@@ -161,6 +176,11 @@ class _Job:
                 log.warning("The frame cache is left aside: %s", error)
                 self.store = None
         return digest
+
+    def _finish_all(self, alike: Mapping[int, list[int]], first: int, future: Future[str]) -> None:
+        digest = future.result()
+        for number in alike[first]:
+            self._finish(number, digest)
 
     def _finish(self, number: int, digest: str) -> None:
         self.record.note(number, digest)
@@ -189,6 +209,24 @@ def _check(picture: Picture, character: Character, landmarks: LandmarkSequence, 
         )
 
 
+def held(numbers: range, hold: int) -> dict[int, int]:
+    """The frame (0-based) that each of the numbers (from 1) shows when drawings are held. Raises USAGE.
+
+    >>> held(range(1, 6), 2)
+    {1: 0, 2: 0, 3: 2, 4: 2, 5: 4}
+    """
+    check_hold(hold)
+    return {number: number - 1 - (number - 1) % hold for number in numbers}
+
+
+def _alike(numbers: list[int], keys: Mapping[int, str]) -> dict[int, list[int]]:
+    """The numbers in groups that have the same key, by the first of each."""
+    groups: dict[str, list[int]] = {}
+    for number in numbers:
+        groups.setdefault(keys[number], []).append(number)
+    return {group[0]: group for group in groups.values()}
+
+
 def _picture_hash(picture: Picture) -> str:
     return content_key(pixels=picture.pixels)
 
@@ -206,7 +244,7 @@ def _keys(
     character: Character,
     landmarks: LandmarkSequence,
     settings: Mapping[str, Any],
-    numbers: range,
+    shown: Mapping[int, int],
 ) -> dict[int, str]:
     common = content_key(
         code=_code_version(),
@@ -218,12 +256,12 @@ def _keys(
         present=sorted(character.present),
     )
     keys = {}
-    for number in numbers:
-        seen = maker.context(number - 1, len(landmarks))
+    for number, frame in shown.items():
+        seen = maker.context(frame, len(landmarks))
         window = slice(seen.start, seen.stop)
         keys[number] = content_key(
             common=common,
-            place=number - 1 - seen.start,
+            place=frame - seen.start,
             points=np.asarray(landmarks.points[window], np.float64),
             iris=[] if landmarks.iris is None else np.asarray(landmarks.iris[window], np.float64),
         )

@@ -16,11 +16,17 @@ from ..landmarks import LandmarkSequence
 from ..layers import FaceLayers, Motion, Sheets, Window, invert
 from ..picture import Picture
 from .eye import Eye
+from .ground import Ground, find_ground
 from .interior import Interior, patch_box
 from .maps import Box, canvas, covered, fill, pixel_map, sample, window_for
 from .mouth import Mouth
+from .sampling import SAMPLING, suited_sampling
 
-SAMPLING = {"linear": cv2.INTER_LINEAR, "cubic": cv2.INTER_CUBIC, "nearest": cv2.INTER_NEAREST}
+# "still": the head moves over a still ground, filled in behind it; "soft": one soft sheet, the ground bends near the
+# head; "auto": still where head and ground differ clearly.
+BACKGROUNDS = ("auto", "still", "soft")
+_CHOICES: Mapping[str, Sequence[str]] = {"sampling": ("auto", *SAMPLING), "background": BACKGROUNDS}
+_DEFAULTS = {"sampling": "auto", "background": "auto"}
 # Rows drawn at a time: their maps stay in the cache, and a picture of 8K needs no gigabyte of them.
 _BAND = 128
 # How far colours spread into what is transparent, px: sampling mixes neighbours only.
@@ -38,13 +44,13 @@ class ProxyBackend:
     capabilities = frozenset({"alpha", "16-bit", "grey", "exact-rest", "iris", "deterministic"})
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Known: sampling, one of "linear", "cubic" (sharper), "nearest" (hard pixels)."""
-        made = {"sampling": "linear", **given}
-        if set(made) != {"sampling"} or made["sampling"] not in SAMPLING:
+        """Known: sampling, one of "linear", "cubic" (sharper), "nearest" (hard pixels), "auto" (what suits the picture);
+        background, one of BACKGROUNDS."""
+        made = {**_DEFAULTS, **given}
+        if set(made) != set(_CHOICES) or any(made[name] not in known for name, known in _CHOICES.items()):
+            there = "; ".join(f"{name}: {', '.join(known)}" for name, known in _CHOICES.items())
             raise FaceShotError(
-                ErrorCode.USAGE,
-                f"The proxy does not know these settings: {dict(given)}.",
-                hint=f"There is sampling: {', '.join(SAMPLING)}.",
+                ErrorCode.USAGE, f"The proxy does not know these settings: {dict(given)}.", hint=f"There is {there}."
             )
         return made
 
@@ -59,7 +65,9 @@ class ProxyBackend:
         frames: Sequence[int],
         settings: Mapping[str, Any],
     ) -> Iterator[np.ndarray]:
-        canvas_ = ProxyCanvas(picture, character, sampling=settings["sampling"])
+        canvas_ = ProxyCanvas(
+            picture, character, sampling=settings["sampling"], background=settings["background"]
+        )
         for frame in frames:
             iris = None if landmarks.iris is None else landmarks.iris[frame]
             yield canvas_.frame(landmarks.points[frame], iris)
@@ -78,15 +86,19 @@ class LayerMap:
 class ProxyCanvas:
     """A picture prepared for drawing: what does not depend on the frame.
 
-    picture; character: its face; sampling: a key of SAMPLING. Not for several threads at once.
+    picture; character: its face; sampling: a key of SAMPLING, or "auto"; background: one of BACKGROUNDS. Not for
+    several threads at once.
     """
 
-    def __init__(self, picture: Picture, character: Character, *, sampling: str = "linear") -> None:
+    def __init__(
+        self, picture: Picture, character: Character, *, sampling: str = "linear", background: str = "auto"
+    ) -> None:
         self.pixels = picture.pixels
         self.layers = FaceLayers.of(character.points, picture.size, character.present)
         self.iris = character.iris
-        self._interpolation = SAMPLING[sampling]
+        self._interpolation = SAMPLING[suited_sampling(picture) if sampling == "auto" else sampling]
         source = _bled(picture) if picture.has_alpha else picture.pixels
+        self.ground = None if background == "soft" else _ground(picture, self.layers, sure=background == "auto")
         # What is sampled. The patches of the lids are redrawn in it for every frame.
         self._work = source.copy()
         self._interiors: dict[str, Interior] = {}
@@ -125,7 +137,7 @@ class ProxyCanvas:
         motion = self.layers.motion(np.asarray(points, np.float64)[None])
         window, places, box = self._skin_places(motion)
         where = pixel_map(self.layers.lattice, window, places, box)
-        seen = np.ones(box.shape, bool)
+        seen = np.ones(box.shape, bool) if self.ground is None else self.ground.share(where)[:, :, 0] > 0
         found = [LayerMap("skin", box, where, seen)]
         for sheets in self._sheets:
             drawn = self._sheet_maps(sheets, motion)
@@ -155,6 +167,8 @@ class ProxyCanvas:
             rows = window_for(lattice, part, window)
             where = pixel_map(lattice, rows, places[rows.within(window)], part)
             drawn[part.slices] = sample(self._work, where, interpolation=self._interpolation)
+            if self.ground is not None:
+                self.ground.lay_behind(drawn, part, where)
         return drawn
 
     def _sheet_maps(self, sheets: Sheets, motion: Motion) -> tuple[Box, list[np.ndarray]] | None:
@@ -194,7 +208,20 @@ class ProxyCanvas:
         if seen is not None:
             under = interior.draw(seen.moved(box.left, box.top), seen.slices)
             mixed[seen.slices] += hole[seen.slices] * under
+        if self.ground is not None:
+            shares = [self.ground.share(where) for where in maps]
+            if min(share.min() for share in shares) < 1:
+                head = np.maximum(cover_upper * shares[0] + cover_lower * shares[1] + hole, 0)
+                mixed = head * mixed + (1 - head) * self.ground.under(box, self.pixels)
         drawn[box.slices] = _to_depth(mixed, drawn.dtype)
+
+
+def _ground(picture: Picture, layers: FaceLayers, *, sure: bool) -> Ground | None:
+    """The ground behind the head; None where transparency is all there is, or (if `sure`) the matte is a guess."""
+    if picture.has_alpha and picture.pixels[:, :, -1].min() < np.iinfo(picture.pixels.dtype).max:
+        return None
+    found = find_ground(picture.pixels, picture.rgb8(), layers.head)
+    return None if found is None or (sure and not found.clear) else found
 
 
 def _bounds(mask: np.ndarray) -> Box | None:

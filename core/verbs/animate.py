@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import time
 from collections.abc import Iterator
@@ -12,17 +13,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..arrays import write_atomically
-from ..cache import FrameStore
 from ..character import Character, file_hash
 from ..errors import ErrorCode, FaceShotError
+from ..folder_lock import FolderLock
 from ..landmarks import LandmarkSequence
 from ..ledger import Ledger, remove_leftovers, require_apart, require_outside, require_writable
 from ..progress import counted
 from ..retarget import retarget
 from ..timing import rational_fps, resample
 from .context import Context, Verb
-from .options import flag, number, option, path, text
-from .steps import BACKENDS, DriverOptions, MatchOptions, RetargetOptions, card_beside, check_driver, match, track
+from .options import flag, number, option, path
+from .steps import (
+    DriverOptions,
+    LookOptions,
+    MatchOptions,
+    RetargetOptions,
+    card_beside,
+    check_driver,
+    match,
+    track,
+)
 
 if TYPE_CHECKING:
     from ..picture import Picture
@@ -30,10 +40,12 @@ if TYPE_CHECKING:
 
 RESULT = "result.json"
 SOUND = "sound.wav"
+# Takes the tracker's trembling away and leaves blinks and lips where they were
+LIGHT = 0.4
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnimateVerb(RetargetOptions, MatchOptions, DriverOptions):
+class AnimateVerb(RetargetOptions, MatchOptions, DriverOptions, LookOptions):
     picture: Path = option("picture of the character", kind=path, positional=True)
     clip: Path = option("clip of the actor", kind=path, positional=True)
     output: Path = option("folder for everything that is made", kind=path, flags=("-o",))
@@ -41,9 +53,8 @@ class AnimateVerb(RetargetOptions, MatchOptions, DriverOptions):
         "its .character.json; default: the one beside the picture, else the matcher", kind=path, default=None
     )
     fps: float | None = option("frame rate of the result; default: the clip's", kind=number, default=None)
-    backend: str = option("what makes the frames", kind=text, default="proxy", choices=BACKENDS)
+    smooth: float = option("steadiness, 0 (as tracked) to 1", kind=number, default=LIGHT)
     no_movie: bool = option("leave out the preview movie", kind=flag, default=False)
-    no_cache: bool = option("make every frame anew", kind=flag, default=False)
 
 
 @dataclass(frozen=True)
@@ -118,7 +129,6 @@ class _Folder:
 def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
     from ..picture import read_picture
 
-    began = time.time()
     warnings: list[str] = []
 
     def warn(message: str) -> None:
@@ -132,7 +142,8 @@ def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
             ErrorCode.USAGE, f"fps: {options.fps:g} is no frame rate.", hint="Give frames a second, from 1 to 240."
         )
     check_driver(options)
-    settings = options.settings()
+    options.look()
+    options.settings()  # raises
     picture = read_picture(options.picture)
     context.progress("Matching", 0, 1)
     found = find_character(options, listening)
@@ -140,10 +151,23 @@ def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
     _check_size(character, picture, options.picture)
     character.require_on_picture()
     folder = _Folder.of(options)
+    with FolderLock(folder.path, beside=[folder.path / folder.frames]) as lock:
+        listening = dataclasses.replace(listening, progress=lock.watched(context.progress))
+        result = _make(options, picture, found, folder, listening, warnings)
+        lock.check()
+    return result
+
+
+def _make(
+    options: AnimateVerb, picture: Picture, found: Found, folder: _Folder, context: Context, warnings: list[str]
+) -> dict[str, Any]:
+    """Everything in the folder, which is ours alone meanwhile; the result, with the warnings that were given."""
+    began = time.time()
+    character, settings = found.character, options.settings()
     ledger, names = folder.prepared(options, found)
     context.progress("Matching", 1, 1)
 
-    motion = track(options.clip, options, listening)
+    motion = track(options.clip, options, context)
     fps = motion.fps if options.fps is None else float(rational_fps(options.fps))
     landmarks = resample(retarget(motion, character, settings), fps)
 
@@ -178,6 +202,9 @@ def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
             "tracker": motion.meta.get("tracker", options.tracker),
             "model": motion.meta.get("model", ""),
             "matcher": found.matcher,
+            "sampling": rendered.sampling,
+            "hold": options.hold,
+            "smooth": options.smooth,
             "from_cache": rendered.from_cache,
             "warnings": warnings,
         }
@@ -243,8 +270,7 @@ def _render(
         character,
         landmarks,
         folder.path / folder.frames,
-        backend=options.backend,
-        store=None if options.no_cache else FrameStore(),
+        **options.look(),
         progress=context.progress,
         saved=context.saved,
     )

@@ -14,16 +14,19 @@ from typing import Any
 from ..cache import FrameStore
 from ..character import Character
 from ..errors import ErrorCode, FaceShotError
+from ..folder_lock import FolderLock
 from ..landmarks import LandmarkSequence
 from ..ledger import require_apart, require_outside, require_replaceable, require_writable
 from ..motion import FaceMotion
 from ..retarget import RetargetSettings, retarget
+from ..timing import check_hold
 from .context import Context, Verb
 from .options import box, flag, frame_range, named_number, number, option, path, text, whole
 
 TRACKERS = ("mesh",)
 MATCHERS = ("auto", "detector", "template")
 BACKENDS = ("proxy",)
+SAMPLINGS = ("auto", "linear", "cubic", "nearest")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,32 @@ class RetargetOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LookOptions:
+    """What frames look like; shared by `render` and `animate`."""
+
+    backend: str = option("what makes the frames", kind=text, default="proxy", choices=BACKENDS)
+    sampling: str = option(
+        "how pixels are read between their centres: auto (as suits the picture), linear (soft), cubic (crisp lines) or "
+        "nearest (hard pixels)",
+        kind=text,
+        default="auto",
+        choices=SAMPLINGS,
+    )
+    hold: int = option("frames that each drawing is held: 1, 2 (on twos), 3 (on threes) ...", kind=whole, default=1)
+    no_cache: bool = option("make every frame anew", kind=flag, default=False)
+
+    def look(self) -> dict[str, Any]:
+        """The arguments of `render_frames` that follow. Raises USAGE."""
+        check_hold(self.hold)
+        return {
+            "backend": self.backend,
+            "settings": {"sampling": self.sampling},
+            "hold": self.hold,
+            "store": None if self.no_cache else FrameStore(),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrackVerb(DriverOptions):
     clip: Path = option("video, or a numbered image sequence", kind=path, positional=True)
     output: Path = option("the .motion.npz to write", kind=path, flags=("-o",))
@@ -84,14 +113,12 @@ class RetargetVerb(RetargetOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RenderVerb:
+class RenderVerb(LookOptions):
     picture: Path = option("picture of the character", kind=path, positional=True)
     landmarks: Path = option("the .landmarks.npz of its motion", kind=path, positional=True)
     character: Path | None = option("its .character.json; default: beside the picture", kind=path, default=None)
     output: Path = option("folder for the frames", kind=path, flags=("-o",))
-    backend: str = option("what makes the frames", kind=text, default="proxy", choices=BACKENDS)
     frames: range | None = option("only these, counted from 1", kind=frame_range, default=None, metavar="A-B")
-    no_cache: bool = option("make every frame anew", kind=flag, default=False)
 
 
 def check_driver(options: DriverOptions) -> None:
@@ -221,28 +248,32 @@ def _render(options: RenderVerb, context: Context) -> dict[str, Any]:
     from ..picture import read_picture
     from ..render.frames import render_frames
 
+    look = options.look()
     require_writable(options.output)
     require_outside(options.output, {"picture": options.picture})
     picture = read_picture(options.picture)
     character = Character.load(options.character or card_beside(options.picture))
     character.require_on_picture()
-    rendered = render_frames(
-        picture,
-        character,
-        LandmarkSequence.load(options.landmarks),
-        options.output,
-        backend=options.backend,
-        frames=options.frames,
-        store=None if options.no_cache else FrameStore(),
-        progress=context.progress,
-        saved=context.saved,
-    )
+    with FolderLock(options.output, beside=[options.output.parent]) as lock:
+        rendered = render_frames(
+            picture,
+            character,
+            LandmarkSequence.load(options.landmarks),
+            options.output,
+            frames=options.frames,
+            **look,
+            progress=lock.watched(context.progress),
+            saved=context.saved,
+        )
+        lock.check()
     return {
         "verb": "render",
         "frames": str(rendered.folder),
         "frame_count": rendered.count,
         "from_cache": rendered.from_cache,
         "seconds": rendered.seconds,
+        "sampling": rendered.sampling,
+        "hold": options.hold,
     }
 
 

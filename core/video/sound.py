@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import wave
 from collections.abc import Iterator
 from fractions import Fraction
@@ -20,8 +21,12 @@ from .temporary import replacing
 
 log = logging.getLogger(__name__)
 
-# Timestamps of some containers are whole milliseconds: chunks that meet this closely belong together.
+# s. Timestamps of some containers are whole milliseconds, or jump about: chunks that meet this closely are neighbours.
 JITTER = 0.03
+# s. But where the samples' count and the timestamps part for good (a recorder's sound clock that runs off), a chunk is
+# stretched once they are this far apart on the average of about a second: else two minutes may end a frame off.
+DRIFT = 0.001
+AVERAGED = 1.0
 # A decoder needs a little sound before the first that is right; containers seek by larger steps.
 PREROLL = 1.0
 _SILENCE_BLOCK = 1 << 16
@@ -34,7 +39,8 @@ def extract_sound(
     has none.
 
     Its first sample is heard while the picture shows `start`, whatever offsets the tracks have; where there is no sound
-    (it starts later, ends earlier, has holes) there is silence, so that the file is as long as the range.
+    (it starts later, ends earlier, has holes) there is silence, so that the file is as long as the range. A given `end`
+    counts to the sample also where it lies after the clip's: frames made for that range last as long as their sound.
     Raises what `open_clip` and `ClipReader.range` raise, OUTPUT_UNWRITABLE, DISK_FULL.
     """
     if not isinstance(clip, ClipReader):
@@ -44,7 +50,8 @@ def extract_sound(
     source = clip.source
     if not isinstance(source, FileSource) or not clip.info.has_audio:
         return None
-    last = min(last, clip.info.duration)
+    if math.isinf(last):
+        last = clip.info.duration
     wav_path = Path(wav_path)
     with open_container(source.path) as container:
         stream = _sound_stream(container)
@@ -91,19 +98,36 @@ def _decoded(container, stream, begin: Fraction, warnings: list[str]) -> Iterato
 
 
 def _placed(chunks, begin: Fraction, rate: int) -> Iterator[tuple[int, np.ndarray]]:
-    """(sample number from `begin`, samples), in order, without overlap; small gaps are jitter and closed."""
+    """(sample number from `begin`, samples), in order, without overlap.
+
+    Beyond JITTER the timestamps are believed; smaller holes and overlaps are closed, but for what they add up to.
+    """
     at: int | None = None
+    drift = 0.0
     for time, samples in chunks:
         wanted = at if time is None else round((time - begin) * rate)
         if wanted is None:
             wanted = 0
         if at is None or abs(wanted - at) > JITTER * rate:
-            at = wanted if at is None else max(wanted, at)
+            at, drift = wanted if at is None else max(wanted, at), 0.0
             samples = samples[max(0, at - wanted) :]
+        else:
+            drift += (wanted - at - drift) * min(1.0, len(samples) / (AVERAGED * rate))
+            if abs(drift) > DRIFT * rate:
+                samples, drift = _stretched(samples, len(samples) + round(drift)), 0.0
         skip = max(0, -at)
         if len(samples) > skip:
             yield at + skip, samples[skip:]
         at += len(samples)
+
+
+def _stretched(samples: np.ndarray, length: int) -> np.ndarray:
+    """(N, channels) int16 as `length` samples, at least one, between the neighbours of before."""
+    if not len(samples):
+        return samples
+    places = np.linspace(0, len(samples) - 1, max(1, length))
+    channels = [np.interp(places, np.arange(len(samples)), channel) for channel in samples.T]
+    return np.rint(np.stack(channels, axis=1)).astype(samples.dtype)
 
 
 def _write(path: Path, chunks, *, rate: int, channels: int, length: int) -> None:

@@ -11,6 +11,7 @@ import bpy
 from .. import compat
 from ..jobs import QUEUE
 from ..properties import choices_of, options_of
+from ..shots import shot_scene
 from .stepping import Stepping
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ class FACESHOT_OT_animate(Stepping, bpy.types.Operator):
         from ..scene.paths import absolute
         from ..take import plan_take
 
-        assert context.scene is not None
-        choices = choices_of(context.scene)
+        scene = shot_scene(context)
+        choices = choices_of(scene)
         plane = self.plane or (choices.plane.name if choices.plane else "")
         clip, folder = self.clip or choices.clip, self.folder or choices.folder
         if not plane:
@@ -59,7 +60,7 @@ class FACESHOT_OT_animate(Stepping, bpy.types.Operator):
             raise FaceShotError(ErrorCode.USAGE, "No clip is chosen.", hint="Choose the video of the actor.")
         where = absolute(folder) if folder else None
         self._take = plan_take(
-            context.scene,
+            scene,
             plane,
             absolute(clip),
             folder=where,

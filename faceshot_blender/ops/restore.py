@@ -21,13 +21,17 @@ class FACESHOT_OT_restore_original(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Any:
         from ..scene.look import restore_original
+        from ..scene.usable import reason_against
 
         active = context.view_layer.objects.active
         plane = context.scene.objects.get(self.plane) if self.plane else active
         if plane is None:
             self.report({"ERROR"}, f"There is no object {self.plane!r}" if self.plane else "No object is active")
             return {"CANCELLED"}
-        if plane.library is not None or not restore_original(plane):
+        if reason := reason_against(plane):
+            self.report({"ERROR"}, reason)
+            return {"CANCELLED"}
+        if not restore_original(plane):
             self.report({"INFO"}, f"{plane.name} shows its own picture already")
             return {"CANCELLED"}
         return {"FINISHED"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ..jobs import QUEUE
-from ..readiness import NETWORK, look_soon
+from ..readiness import CHECKED, NETWORK, look_soon
 from .stepping import Stepping, redraw
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class FACESHOT_OT_fetch_network(Stepping, bpy.types.Operator):
 
 
 class FACESHOT_OT_check_setup(Stepping, bpy.types.Operator):
-    """Look at what is installed and what is missing, and write it into the text FaceShot Set-Up"""
+    """Look at what is installed and what is missing; it is shown here and kept in the text FaceShot Set-Up"""
 
     bl_idname = "faceshot.check_setup"
     bl_label = "Check Set-Up"
@@ -61,6 +61,8 @@ class FACESHOT_OT_check_setup(Stepping, bpy.types.Operator):
         from ..scene.texts import write_text
 
         assert job.result is not None
+        CHECKED[:] = [job.result]
+        redraw(context.window_manager)
         advice = job.result["advice"]
         blender = f"Blender {bpy.app.version_string}, {'online' if bpy.app.online_access else 'offline'}"
         text = write_text("FaceShot Set-Up", f"{blender}\n{DOCTOR.summary(job.result)}\n")

@@ -106,7 +106,10 @@ class Stepping:
 
     def cancel(self: Any, context: bpy.types.Context) -> None:
         """The end of a modal run; Blender calls it, too, when it closes or loads another file."""
-        QUEUE.leave(self._entry)
+        entry = getattr(self, "_entry", None)
+        if entry is None:  # closed while its dialog asked: no job was begun
+            return
+        QUEUE.leave(entry)
         job_of(context.window_manager).cancel = False
         show_jobs(context.window_manager)
 

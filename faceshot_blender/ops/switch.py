@@ -7,6 +7,8 @@ from typing import Any
 
 import bpy
 
+from ..shots import shot_scene
+
 
 class FACESHOT_OT_switch_frames(bpy.types.Operator):
     """Choose what the plane shows: its own picture, or frames that were made for it"""
@@ -34,8 +36,7 @@ class FACESHOT_OT_switch_frames(bpy.types.Operator):
             self.report({"ERROR"}, "Choose the plane first")
             return {"CANCELLED"}
         # read once: a popup is drawn many times
-        assert context.scene is not None
-        looks, shown, name = looks_of(context.scene, plane), shown_look(plane), plane.name
+        looks, shown, name = looks_of(shot_scene(context), plane), shown_look(plane), plane.name
 
         def draw(menu: bpy.types.UIPopupMenu, context: bpy.types.Context) -> None:
             for look, label, _ in looks:
@@ -58,9 +59,8 @@ class FACESHOT_OT_switch_frames(bpy.types.Operator):
         if shown_look(plane) == look:
             self.report({"INFO"}, f"{plane.name} shows that already")
             return {"CANCELLED"}
-        assert context.scene is not None
         try:
-            for warning in switch(context.scene, plane.name, look):
+            for warning in switch(shot_scene(context), plane.name, look):
                 self.report({"WARNING"}, warning)
         except FaceShotError as error:
             self.report({"ERROR"}, str(error))
@@ -69,7 +69,7 @@ class FACESHOT_OT_switch_frames(bpy.types.Operator):
 
     def _plane(self, context: Any) -> Any:
         if self.plane:
-            return context.scene.objects.get(self.plane)
+            return shot_scene(context).objects.get(self.plane)
         return context.view_layer.objects.active
 
 

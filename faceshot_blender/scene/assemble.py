@@ -13,15 +13,16 @@ import bpy
 from ...core.errors import ErrorCode, FaceShotError
 from .. import compat
 from ..results import AnimateResult
-from .look import Playing, load_sequence, restore_original, show_frames
+from .cards import keep_card
+from .look import Playing, frames_shown, load_sequence, remove_unused_image, restore_original, show_frames
 from .made import kind_of, made_blocks, tag
 from .markers import gaps_of, mark_take
+from .mismatches import mismatches, scene_fps
+from .notes import FRAMES, PLANE, START, note_of, write_note
 from .paths import absolute
 from .plane import PlaneImage, check_picture, find_plane, image_of, make_plane, reading_of
-from .retime import Retime
-from .strips import PLANE, drop_empty_editor, place_frames, place_sound
-
-CARD = "faceshot_character"
+from .strips import drop_empty_editor, place_frames, place_sound
+from .usable import reason_against
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,6 @@ class Assembled:
         }
 
 
-def scene_fps(scene: bpy.types.Scene) -> float:
-    """Frames per second of `scene`: 24 / 1.001 for 23.976."""
-    return scene.render.fps / scene.render.fps_base
-
-
 def set_scene_fps(scene: bpy.types.Scene, fps: float) -> None:
     """Give `scene` the frame rate `fps`; rates such as 29.97 as 30 / 1.001."""
     whole = max(1, math.ceil(fps - 1e-6))
@@ -58,45 +54,38 @@ def set_scene_fps(scene: bpy.types.Scene, fps: float) -> None:
     scene.render.fps_base = 1.001 if abs(base - 1.001) < 2e-5 else base
 
 
-def assemble(scene: bpy.types.Scene, result: AnimateResult, *, plane: str = "", start: int | None = None) -> Assembled:
+def assemble(
+    scene: bpy.types.Scene, result: AnimateResult, *, plane: str = "", start: int | None = None, fit: bool = False
+) -> Assembled:
     """Play the take on the plane named `plane` from scene frame `start` on, and place its strips and sound.
 
     With no name: on the plane that shows the take's picture, else on a new one. `start`: the scene frame of the
     take's first instant, by default the scene's first; frames that begin later in the take begin later in the scene.
-    Frames of another rate than the scene's are shown at their times. Raises FaceShotError; the scene is then as it
-    was before.
+    Frames of another rate than the scene's are shown at their times. fit: let the scene last as long as the take where
+    it is shorter; else its range stays and a warning says so. Raises FaceShotError; the scene is then as it was before.
     """
     start = scene.frame_start if start is None else start
-    retime = Retime.of(len(result.files), fps=result.fps, scene_fps=scene_fps(scene))
-    first = start + round((int(result.files[0].stem) - 1) / retime.ratio)
-    end = first + retime.length - 1
-    warnings = list(_mismatches(scene, result, end))
+    playing = Playing.of(result.files, start=start, fps=result.fps, scene_fps=scene_fps(scene))
     gaps = gaps_of(result.motion, frames_per_second=scene_fps(scene))
+    card = result.character.read_text(encoding="utf-8") if result.character else ""
+    warnings = list(result.notes)
     with _whole_or_not_at_all(scene):
         found = find_plane(scene, plane) if plane else _plane_of(scene, result) or _new_plane(scene, result)
         if plane:
             check_picture(found)
-        reading, name = reading_of(found.image), found.plane.name
-        card = result.character.read_text(encoding="utf-8") if result.character else ""
-        sequence = load_sequence(result.files[0], reading=reading, name=f"{name} {result.backend}")
-        timed = [result.files[retime.shown(x)] for x in range(retime.length)]
-        edit = place_frames(scene, timed, start=first, plane=name, reading=reading, size=result.size)
-        if result.sound is not None:
-            for target in (scene, edit):
-                warning = place_sound(target, result.sound, start=start, frames=end + 1 - start, plane=name)
-                if warning and target is scene:
-                    warnings.append(warning)
-        show_frames(found, sequence, Playing(result.files, first, retime.ratio))
-        if card:
-            found.plane[CARD] = card
-        found.plane[PLANE] = name  # the strips' way back to it, should it be renamed
-        mark_take(scene, name, start=first, end=end, gaps=gaps)
+        warnings += mismatches(scene, found.plane, fps=result.fps, end=0 if fit else playing.end)
+        edit, silent = _place(scene, found, result, playing)
+        warnings += silent
+        _remember(scene, found.plane, card=card, start=start)
+        mark_take(scene, found.plane.name, start=playing.first, end=playing.end, gaps=gaps)
+        if fit and playing.end > scene.frame_end:
+            scene.frame_end = playing.end
     return Assembled(
         scene=scene.name,
         edit_scene=edit.name,
-        plane=name,
-        start=first,
-        end=end,
+        plane=found.plane.name,
+        start=playing.first,
+        end=playing.end,
         warnings=tuple(warnings),
     )
 
@@ -107,6 +96,8 @@ def own_shot(scene: bpy.types.Scene, result: AnimateResult) -> None:
     scene.frame_start, scene.frame_end = 1, len(result.files)
     scene.render.resolution_x, scene.render.resolution_y = result.size
     scene.render.resolution_percentage = 100
+    scene.render.pixel_aspect_x = scene.render.pixel_aspect_y = 1
+    scene.sync_mode = "AUDIO_SYNC"
     compat.show_standard(scene)
     data = tag(bpy.data.cameras.new("FaceShot Camera"), "camera")
     data.type = "ORTHO"
@@ -119,30 +110,47 @@ def own_shot(scene: bpy.types.Scene, result: AnimateResult) -> None:
     scene.camera = camera
 
 
-def _mismatches(scene: bpy.types.Scene, result: AnimateResult, end: int) -> Iterator[str]:
-    fps = scene_fps(scene)
-    if abs(fps - result.fps) > 1e-4 * fps:
-        yield (
-            f"The frames were made for {result.fps:.5g} frames/s and the scene {scene.name!r} plays {fps:.5g}: each "
-            "scene frame shows the nearest one. For motion as smooth as can be animate again with the scene's rate."
-        )
-    if scene.render.frame_map_old != scene.render.frame_map_new:
-        yield (
-            f"The scene {scene.name!r} stretches time ({scene.render.frame_map_old} to {scene.render.frame_map_new}): "
-            "its renders will not be in time with the sound."
-        )
-    if end > scene.frame_end:
-        yield f"The take ends at frame {end}, the scene {scene.name!r} at frame {scene.frame_end}."
+def _place(
+    scene: bpy.types.Scene, found: PlaneImage, result: AnimateResult, playing: Playing
+) -> tuple[bpy.types.Scene, list[str]]:
+    """Frames on the plane, strips and sound; returns the edit scene and warnings."""
+    name, reading = found.plane.name, reading_of(found.image)
+    sequence = load_sequence(result.files[0], reading=reading, name=f"{name} {result.backend}")
+    start, lead = playing.start, playing.retime.first
+    edit = place_frames(scene, playing.shown, start=start, lead=lead, plane=name, reading=reading, size=result.size)
+    warnings: list[str] = []
+    if result.sound is not None:
+        for target in (scene, edit):
+            warning = place_sound(target, result.sound, start=start, frames=playing.end + 1 - start, plane=name)
+            if warning and target is scene:
+                warnings.append(warning)
+    show_frames(found, sequence, playing)
+    return edit, warnings
+
+
+def _remember(scene: bpy.types.Scene, plane: bpy.types.Object, *, card: str, start: int) -> None:
+    """Note with the plane what it needs when it goes elsewhere: its card, and where its take lies and begins."""
+    earlier = note_of(plane, FRAMES)
+    if card:
+        keep_card(scene, plane, card)
+    write_note(scene, plane, FRAMES, frames_shown(plane))
+    write_note(scene, plane, START, start)
+    write_note(scene, plane, PLANE, plane.name)  # the strips' way back to it, should it be renamed
+    remove_unused_image(earlier)
 
 
 def _plane_of(scene: bpy.types.Scene, result: AnimateResult) -> PlaneImage | None:
     """The only plane that shows the take's picture. Raises USAGE when there are several to choose from."""
-    fitting = [
+    showing = [
         found
         for plane in scene.objects
-        if plane.library is None and (found := image_of(plane)) is not None
+        if (found := image_of(plane)) is not None
         if found.image.filepath and absolute(found.image.filepath, found.image.library) == result.picture
     ]
+    fitting = [found for found in showing if not reason_against(found.plane)]
+    if showing and not fitting:
+        reason = reason_against(showing[0].plane)
+        raise FaceShotError(ErrorCode.USAGE, f"{reason}.", hint="Or import the result onto a new plane.")
     if len(fitting) > 1:
         names = ", ".join(repr(found.plane.name) for found in fitting)
         raise FaceShotError(

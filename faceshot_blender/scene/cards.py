@@ -3,25 +3,63 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 from pathlib import Path
 
 import bpy
+import numpy as np
 
+from ...core.arrays import write_atomically
 from ...core.character import Character, file_hash
 from ...core.errors import ErrorCode, FaceShotError
-from .assemble import CARD
+from ...core.verbs.steps import card_beside
+from .notes import CARD, GIVEN, note_of, write_note
 from .paths import absolute
 from .plane import DIRECT, PlaneImage, image_of, make_plane
 
 
 def card_of(plane: bpy.types.Object) -> Character | None:
     """The character on `plane`, None without a card. Raises INPUT_UNREADABLE for one that was spoiled."""
-    text = plane.get(CARD)
+    text = note_of(plane, CARD)
     return Character.from_json(text, source=f"the card of {plane.name!r}") if isinstance(text, str) and text else None
 
 
-def attach_card(found: PlaneImage, path: Path) -> tuple[str, ...]:
-    """Keep the card with the plane, and where it stands for asset browsers; returns warnings.
+def keep_card(scene: bpy.types.Scene, plane: bpy.types.Object, text: str) -> None:
+    """Note the card that a take was made with. With other points than those that the user gave, theirs are replaced."""
+    try:
+        same = np.array_equal(card_of(plane).points, Character.from_json(text).points)  # type: ignore[union-attr]
+    except (FaceShotError, AttributeError):
+        same = False
+    if not (same and note_of(plane, GIVEN)):
+        write_note(scene, plane, GIVEN, False)
+    write_note(scene, plane, CARD, text)
+
+
+def card_file(found: PlaneImage, picture: Path, folder: Path) -> Path | None:
+    """The plane's card, written into `folder` for the engine, if it is to be used for `picture`; else None.
+
+    One that the user gave is used for any picture of its size: the engine warns where it is another one. That of an
+    earlier take is used for the very same picture, if none of it lies beside the picture.
+    """
+    try:
+        character = card_of(found.plane)
+        if character is None or tuple(character.size) != tuple(found.image.size):
+            return None
+        if not note_of(found.plane, GIVEN):
+            digest, beside = file_hash(picture), card_beside(picture)
+            if character.picture_hash != digest or (beside.is_file() and Character.load(beside).picture_hash == digest):
+                return None
+    except FaceShotError:  # spoiled: the engine looks for the face itself, and says what lies beside the picture
+        return None
+    text = character.to_json()
+    path = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.character.json"
+    write_atomically(path, text.encode())
+    return path
+
+
+def attach_card(scene: bpy.types.Scene, found: PlaneImage, path: Path) -> tuple[str, ...]:
+    """Keep the card with the plane, as one of the picture that it shows; returns warnings.
 
     Raises INPUT_MISSING, or INPUT_UNREADABLE also for a card of a picture of another size.
     """
@@ -34,9 +72,12 @@ def attach_card(found: PlaneImage, path: Path) -> tuple[str, ...]:
             f"{found.plane.name!r} shows {image.size[0]} x {image.size[1]}.",
             hint="Choose the plane with its picture, or import it with no object active.",
         )
-    found.plane[CARD] = character.to_json()
     shown = absolute(image.filepath, image.library) if image.filepath else None
-    if character.picture_hash and shown and shown.is_file() and file_hash(shown) != character.picture_hash:
+    actual = file_hash(shown) if shown and shown.is_file() else character.picture_hash
+    other = bool(character.picture_hash) and actual != character.picture_hash
+    write_note(scene, found.plane, CARD, dataclasses.replace(character, picture_hash=actual).to_json())
+    write_note(scene, found.plane, GIVEN, True)
+    if other and shown is not None:
         return (f"{path.name} was made for another picture than {shown.name}: look whether its points fit.",)
     return ()
 

@@ -16,6 +16,7 @@ import bpy
 
 from ...core.errors import ErrorCode, FaceShotError
 from .made import kind_of, tag
+from .notes import START
 from .paths import relative
 from .retime import Retime
 
@@ -35,14 +36,31 @@ class Reading:
 
 @dataclass(frozen=True)
 class Playing:
-    """Frames to play: files (absolute, numbered without a gap), from scene frame `start` on.
-
-    ratio: files per scene frame, see retime.py.
-    """
+    """Frames to play: files (absolute, numbered without a gap) of a take whose first instant is scene frame `start`."""
 
     files: tuple[Path, ...]
     start: int
-    ratio: float = 1.0
+    retime: Retime
+
+    @classmethod
+    def of(cls, files: tuple[Path, ...], *, start: int, fps: float, scene_fps: float) -> Playing:
+        number = int(files[0].stem) - 1
+        return cls(files, start, Retime.of(len(files), fps=fps, scene_fps=scene_fps, number=number))
+
+    @property
+    def first(self) -> int:
+        """The scene frame that shows the first file."""
+        return self.start + self.retime.first
+
+    @property
+    def end(self) -> int:
+        """The last scene frame of the take."""
+        return self.first + self.retime.length - 1
+
+    @property
+    def shown(self) -> list[Path]:
+        """The file of each scene frame from `first` to `end`."""
+        return [self.files[self.retime.shown(x)] for x in range(self.retime.length)]
 
 
 def original_material(plane: bpy.types.Object, index: int) -> bpy.types.Material | None:
@@ -79,22 +97,21 @@ def show_frames(found: PlaneImage, sequence: bpy.types.Image, playing: Playing) 
     material.name = f"{found.material.name} FaceShot"
     tree = material.node_tree
     node = tree.nodes[found.node.name]
-    first = int(playing.files[0].stem) - 1
-    retime = Retime(len(playing.files), playing.ratio)
     node.image = sequence
     user = node.image_user
-    user.frame_start = playing.start
-    user.frame_offset = first
-    user.frame_duration = retime.length
+    user.frame_start = playing.first
+    user.frame_offset = playing.retime.number
+    user.frame_duration = playing.retime.length
     user.use_auto_refresh = True
     user.use_cyclic = False
     driver = tree.driver_add(f'nodes["{bpy.utils.escape_identifier(node.name)}"].image_user.frame_offset').driver
-    driver.expression = retime.offset_expression(start=playing.start, first=first)
+    driver.expression = playing.retime.offset_expression(start=playing.first)
     tree.nodes.active = node  # the one that solid view and Workbench show
 
     restore_original(plane)
     slot = plane.material_slots[index]
     material[LINK] = str(slot.link)
+    material[START] = playing.start
     slot.link = "OBJECT"
     if slot.material is not None:
         material[BEFORE] = slot.material
@@ -123,5 +140,22 @@ def _remove_unused(material: bpy.types.Material) -> None:
     images = [node.image for node in material.node_tree.nodes if node.bl_idname == "ShaderNodeTexImage" and node.image]
     bpy.data.materials.remove(material)
     for image in images:
-        if kind_of(image) == "frames" and not image.users:
-            bpy.data.images.remove(image)
+        remove_unused_image(image)
+
+
+def remove_unused_image(image: bpy.types.Image | None) -> None:
+    """Remove an image of frames that nothing shows or remembers any more."""
+    if image is not None and kind_of(image) == "frames" and image.library is None and not image.users:
+        bpy.data.images.remove(image)
+
+
+def frames_shown(plane: bpy.types.Object) -> bpy.types.Image | None:
+    """The image that stands for the frames that `plane` shows now, None while it shows its own picture."""
+    for slot in plane.material_slots:
+        material = slot.material
+        if material is None or kind_of(material) != "frames" or material.node_tree is None:
+            continue
+        for node in material.node_tree.nodes:
+            if node.bl_idname == "ShaderNodeTexImage" and kind_of(node.image) == "frames":
+                return node.image
+    return None

@@ -11,10 +11,11 @@ from typing import Any
 import bpy
 
 from .. import compat
+from .notes import forget_notes
 
 TAG = "faceshot"
 # Things that are not ours but carry notes of ours: removed from them with the rest.
-NOTES = ("faceshot_character", "faceshot_shot", "faceshot_editor", "faceshot_plane")
+NOTES = ("faceshot_shot", "faceshot_editor")
 
 
 def tag(block: Any, kind: str) -> Any:
@@ -103,6 +104,7 @@ def _forget(block: Any) -> None:
 
 
 def _forget_notes(block: Any) -> None:
+    forget_notes(block)
     for note in NOTES:
         if note in block:
             del block[note]

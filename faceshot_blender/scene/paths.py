@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from pathlib import Path
 
 import bpy
@@ -26,6 +27,11 @@ def relative(path: Path) -> str:
         return bpy.path.relpath(str(path))
     except ValueError:
         return str(path)
+
+
+def session_folder() -> Path:
+    """A folder for files that are needed no longer than this Blender runs."""
+    return Path(bpy.app.tempdir or tempfile.gettempdir()) / "faceshot"
 
 
 def safe_name(text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
 from ...core.arrays import write_atomically
 from ...core.errors import ErrorCode, FaceShotError
@@ -18,6 +19,7 @@ from .look import Reading, original_material
 from .made import tag
 from .paths import absolute, relative, safe_name
 from .pixels import image_pixels, png_bytes
+from .usable import reason_against, reason_against_scene
 
 # Formats handed to the engine as they are; all others go through Blender's own reader.
 DIRECT = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
@@ -53,32 +55,49 @@ def find_plane(scene: bpy.types.Scene, name: str) -> PlaneImage:
             f"{name!r} is an image empty, not a plane.",
             hint="Turn it into a plane first: Object > Convert > Mesh Plane.",
         )
-    if plane.library is not None:
-        raise FaceShotError(
-            ErrorCode.INPUT_MISSING,
-            f"{name!r} is linked from {plane.library.filepath} and cannot be changed here.",
-            hint="Make a library override of it, or make it local.",
-        )
+    reason = reason_against(plane) or reason_against_scene(scene)
+    if reason:
+        raise FaceShotError(ErrorCode.INPUT_MISSING, f"{reason}.")
     found = image_of(plane)
     if found is None:
+        bare = not any(slot.material for slot in plane.material_slots)
+        why = "it has no material" if bare else "no material of it uses an image texture"
         raise FaceShotError(
             ErrorCode.INPUT_MISSING,
-            f"The plane {name!r} has no picture: no material of it uses an image texture.",
+            f"The plane {name!r} has no picture: {why}.",
             hint="Add the picture with Add > Image > Mesh Plane, or pick another plane.",
         )
     return found
 
 
 def image_of(plane: bpy.types.Object) -> PlaneImage | None:
-    """The picture on `plane`, or None. Draws no conclusion about whether its file is there."""
+    """The picture on `plane`, or None. Draws no conclusion about whether its file is there.
+
+    Of several materials with a picture it is the one on most of the surface.
+    """
+    found = []
     for index in range(len(plane.material_slots)):
         material = original_material(plane, index)
         if material is None or material.node_tree is None:
             continue
         node = _picture_node(material.node_tree)
         if node is not None and node.image is not None:
-            return PlaneImage(plane, index, material, node, node.image)
-    return None
+            found.append(PlaneImage(plane, index, material, node, node.image))
+    if len(found) < 2:
+        return found[0] if found else None
+    covered = _areas(plane)
+    return max(found, key=lambda each: covered[each.slot])
+
+
+def _areas(plane: bpy.types.Object) -> np.ndarray:
+    """(slots,) the mesh's area that each material slot covers."""
+    polygons = plane.data.polygons if isinstance(plane.data, bpy.types.Mesh) else []
+    slots, areas = np.zeros(len(polygons), np.int32), np.zeros(len(polygons), np.float32)
+    if len(polygons):
+        polygons.foreach_get("material_index", slots)
+        polygons.foreach_get("area", areas)
+    last = len(plane.material_slots) - 1
+    return np.bincount(np.clip(slots, 0, last), weights=areas, minlength=last + 1)
 
 
 def check_picture(found: PlaneImage) -> None:
@@ -147,13 +166,17 @@ def _stored_suffix(image: bpy.types.Image) -> str:
 
 
 def make_plane(scene: bpy.types.Scene, path: Path, *, name: str = "", height: float = 1.0) -> bpy.types.Object:
+    """A plane that shows the picture at `path`: see `plane_showing`. Raises INPUT_MISSING or INPUT_UNREADABLE."""
+    return plane_showing(scene, load_image(path), name=name or path.stem, height=height)
+
+
+def plane_showing(
+    scene: bpy.types.Scene, image: bpy.types.Image, *, name: str, height: float = 1.0
+) -> bpy.types.Object:
     """A plane of `height` metres that stands upright at the origin, faces the front view and glows with the picture.
 
-    Aspect as the picture's; colour space and alpha mode as Blender's defaults for the file. Tagged as made.
-    Raises INPUT_MISSING or INPUT_UNREADABLE.
+    Aspect as the picture's; colour space and alpha mode as the image has them. Tagged as made.
     """
-    image = load_image(path)
-    name = name or path.stem
     width = height * image.size[0] / image.size[1]
     mesh = tag(bpy.data.meshes.new(name), "plane")
     corners = [(x * width / 2, y * height / 2, 0.0) for y in (-1, 1) for x in (-1, 1)]

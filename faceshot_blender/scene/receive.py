@@ -14,6 +14,7 @@ from .made import kind_of
 from .paths import absolute
 from .plane import PlaneImage, find_plane, image_of, make_plane
 from .strips import SHOT
+from .usable import reason_against
 
 
 def shot_of(scene: bpy.types.Scene) -> bpy.types.Scene:
@@ -24,7 +25,7 @@ def shot_of(scene: bpy.types.Scene) -> bpy.types.Scene:
 
 def chosen_plane(scene: bpy.types.Scene, active: bpy.types.Object | None) -> PlaneImage | None:
     """The active object, if it is a plane of this scene and file that carries a picture."""
-    if active is None or active.library is not None or scene.objects.get(active.name) != active:
+    if active is None or reason_against(active) or scene.objects.get(active.name) != active:
         return None
     return image_of(active)
 
@@ -69,7 +70,7 @@ def receive_card(
     made = found is None
     found = found or new_plane_of_card(scene, path)
     try:
-        warnings = attach_card(found, path)
+        warnings = attach_card(scene, found, path)
     except BaseException:
         if made:
             _remove_plane(found.plane)

@@ -16,10 +16,11 @@ import bpy
 from .. import compat
 from .look import Reading
 from .made import kind_of, tag
+from .notes import PLANE
 from .paths import relative
 
 SHOT, EDITOR = "faceshot_shot", "faceshot_editor"
-PLANE = "faceshot_plane"
+LEAD = "faceshot_lead"  # on a strip of frames: how long after the take's first instant it begins
 
 
 def place_sound(scene: bpy.types.Scene, path: Path, *, start: int, frames: int, plane: str) -> str:
@@ -46,17 +47,23 @@ def place_frames(
     files: Sequence[Path],
     *,
     start: int,
+    lead: int = 0,
     plane: str,
     reading: Reading,
     size: tuple[int, int],
 ) -> bpy.types.Scene:
-    """The frames as an image strip in the edit scene of `scene`, made where there is none yet; returns that scene."""
+    """The frames as an image strip in the edit scene of `scene`, made where there is none yet; returns that scene.
+
+    files: one for each scene frame from start + lead on; `start` is the take's first instant.
+    """
+    start += lead
     edit = edit_scene(scene, size=size)
     editor = _editor(edit)
     _mute_earlier(edit, "frames", plane)
     channel = _free_channel(edit, start, start + len(files))
     strip = compat.new_image_strip(editor, f"{plane} frames", files, channel=channel, frame_start=start)
     _mark(strip, "frames", plane)
+    strip[LEAD] = lead
     strip.directory = relative(files[0].parent).rstrip("/\\") + "/"
     strip.colorspace_settings.name = reading.colorspace
     strip.alpha_mode = "PREMUL" if reading.alpha_mode == "PREMUL" else "STRAIGHT"
@@ -77,7 +84,7 @@ def edit_scene(scene: bpy.types.Scene, *, size: tuple[int, int]) -> bpy.types.Sc
     edit.render.fps_base = scene.render.fps_base
     edit.render.resolution_x, edit.render.resolution_y = size
     edit.render.resolution_percentage = 100
-    edit.sync_mode = scene.sync_mode
+    edit.sync_mode = "AUDIO_SYNC"  # for looking at and listening to: on a slow computer frames are left out
     compat.show_standard(edit)
     return edit
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The FaceShot tab in the 3D viewport's sidebar, in the order of the work."""
+"""The FaceShot tab in the sidebar: of the 3D viewport, in the order of the work; a part of it where images and strips
+are."""
 
 from __future__ import annotations
 
@@ -8,9 +9,11 @@ from typing import Any
 import bpy
 
 from ..jobs import QUEUE
-from ..properties import GAINS, choices_of
 from ..readiness import known
-from .parts import draw_failure, draw_jobs, draw_steps, reason_against_animating, wrapped
+from ..shots import shot_scene
+from . import sections
+from .parts import draw_failure, draw_jobs, draw_steps
+from .presets import FACESHOT_PT_motion_presets
 
 
 class _Panel:
@@ -19,11 +22,12 @@ class _Panel:
     bl_category = "FaceShot"
 
 
-def _split(panel: Any) -> Any:
-    """The panel's layout with labels in a column of their own."""
-    panel.layout.use_property_split = True
-    panel.layout.use_property_decorate = False
-    return panel.layout
+class _InImages(_Panel):
+    bl_space_type: Any = "IMAGE_EDITOR"
+
+
+class _InStrips(_Panel):
+    bl_space_type: Any = "SEQUENCE_EDITOR"
 
 
 class FACESHOT_PT_setup(_Panel, bpy.types.Panel):
@@ -46,42 +50,25 @@ class FACESHOT_PT_character(_Panel, bpy.types.Panel):
     bl_label = "Character"
 
     def draw(self, context: bpy.types.Context) -> None:
-        layout = _split(self)
-        layout.prop(choices_of(context.scene), "plane")
-        row = layout.row(align=True)
-        row.operator("faceshot.use_active", text="Use Active", icon="OBJECT_DATA")
-        row.operator("faceshot.make_plane", icon="IMAGE_DATA")
+        sections.draw_character(self.layout, context, shot_scene(context))
 
 
 class FACESHOT_PT_driver(_Panel, bpy.types.Panel):
     bl_label = "Driver"
 
     def draw(self, context: bpy.types.Context) -> None:
-        layout, choices = _split(self), choices_of(context.scene)
-        layout.prop(choices, "clip")
-        layout.prop(choices, "face")
-        layout.prop(choices, "use_range")
-        if choices.use_range:
-            column = layout.column(align=True)
-            column.prop(choices, "range_start")
-            column.prop(choices, "range_end")
-        layout.prop(choices, "reference")
-        if choices.reference == "FRAME":
-            layout.prop(choices, "reference_frame")
+        sections.draw_driver(self.layout, context, shot_scene(context))
 
 
 class FACESHOT_PT_motion(_Panel, bpy.types.Panel):
     bl_label = "Motion"
     bl_options = {"DEFAULT_CLOSED"}
 
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        FACESHOT_PT_motion_presets.draw_panel_header(self.layout)
+
     def draw(self, context: bpy.types.Context) -> None:
-        layout, choices = _split(self), choices_of(context.scene)
-        names = list(GAINS)
-        for part in (names[:6], names[6:]):
-            column = layout.column(align=True)
-            for name in part:
-                column.prop(choices, name, slider=True)
-        layout.prop(choices, "smooth", slider=True)
+        sections.draw_motion(self.layout, shot_scene(context))
 
 
 class FACESHOT_PT_look(_Panel, bpy.types.Panel):
@@ -89,47 +76,69 @@ class FACESHOT_PT_look(_Panel, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        _split(self).prop(choices_of(context.scene), "backend")
+        sections.draw_look(self.layout, shot_scene(context))
 
 
 class FACESHOT_PT_output(_Panel, bpy.types.Panel):
     bl_label = "Output"
 
     def draw(self, context: bpy.types.Context) -> None:
-        layout, choices = _split(self), choices_of(context.scene)
-        layout.prop(choices, "folder")
-        row = layout.row(heading="Start At")
-        row.prop(choices, "use_start", text="")
-        frame = row.row()
-        frame.enabled = choices.use_start
-        frame.prop(choices, "start", text="")
-        reason = reason_against_animating(choices)
-        row = layout.row()
-        row.scale_y = 1.5
-        row.enabled = not reason
-        row.operator("faceshot.animate", icon="PLAY")
-        if reason:
-            wrapped(layout, context, reason, icon="INFO")
-        draw_jobs(layout)
-        draw_failure(layout, context)
+        scene = shot_scene(context)
+        sections.draw_output(self.layout, scene)
+        sections.draw_animate(self.layout, context, scene)
 
 
 class FACESHOT_PT_result(_Panel, bpy.types.Panel):
     bl_label = "Result"
 
     def draw(self, context: bpy.types.Context) -> None:
-        plane = choices_of(context.scene).plane or context.view_layer.objects.active
-        column = self.layout.column(align=True)
-        if plane is not None:
-            column.operator("faceshot.switch_frames", icon="RENDERLAYERS").plane = plane.name
-            column.operator("faceshot.restore_original", icon="LOOP_BACK").plane = plane.name
-        self.layout.operator("faceshot.import_result", text="Import Result", icon="IMPORT")
+        sections.draw_result(self.layout, context, shot_scene(context))
         column = self.layout.column(align=True)
         column.operator("faceshot.remove_data", icon="TRASH")
         column.operator("faceshot.release_engine", icon="PANEL_CLOSE")
 
 
+class FACESHOT_PT_image_character(_InImages, bpy.types.Panel):
+    bl_label = "Character"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        sections.draw_character(self.layout, context, shot_scene(context))
+
+
+class FACESHOT_PT_image_animate(_InImages, bpy.types.Panel):
+    bl_label = "Animate"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        scene = shot_scene(context)
+        sections.draw_clip(self.layout, scene)
+        sections.draw_animate(self.layout, context, scene)
+
+
+class FACESHOT_PT_strip_driver(_InStrips, bpy.types.Panel):
+    bl_label = "Driver"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        sections.draw_driver(self.layout, context, shot_scene(context))
+
+
+class FACESHOT_PT_strip_animate(_InStrips, bpy.types.Panel):
+    bl_label = "Animate"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        scene = shot_scene(context)
+        sections.draw_plane(self.layout, scene)
+        sections.draw_animate(self.layout, context, scene)
+
+
+class FACESHOT_PT_strip_result(_InStrips, bpy.types.Panel):
+    bl_label = "Result"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        sections.draw_result(self.layout, context, shot_scene(context))
+
+
 CLASSES = (
+    FACESHOT_PT_motion_presets,
     FACESHOT_PT_setup,
     FACESHOT_PT_character,
     FACESHOT_PT_driver,
@@ -137,4 +146,9 @@ CLASSES = (
     FACESHOT_PT_look,
     FACESHOT_PT_output,
     FACESHOT_PT_result,
+    FACESHOT_PT_image_character,
+    FACESHOT_PT_image_animate,
+    FACESHOT_PT_strip_driver,
+    FACESHOT_PT_strip_animate,
+    FACESHOT_PT_strip_result,
 )

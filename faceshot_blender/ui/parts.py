@@ -8,9 +8,10 @@ from typing import Any
 
 import bpy
 
-from .. import ROOT_PACKAGE
+from .. import ROOT_PACKAGE, clip_facts
 from ..jobs import QUEUE
 from ..readiness import Readiness, known
+from ..scene.usable import reason_against, reason_against_scene
 
 # About the width of a letter, and what margins and icon take, in pixels before the interface's scale.
 _LETTER, _MARGIN = 6.5, 60
@@ -65,7 +66,7 @@ def draw_steps(layout: Any, context: bpy.types.Context) -> None:
         wrapped(layout, context, "FaceShot needs a network that finds faces. It is fetched once.", icon="INFO")
         size = f"Fetch Face Network ({ready.network_mb} MB, {ready.network_licence})"
         layout.operator("faceshot.fetch_network", text=size, icon="IMPORT")
-        _draw_offline(layout, context)
+        _draw_offline_once(layout, context)
 
 
 def _draw_engine(layout: Any, context: bpy.types.Context, ready: Readiness) -> None:
@@ -79,13 +80,32 @@ def _draw_engine(layout: Any, context: bpy.types.Context, ready: Readiness) -> N
         row = layout.row()
         row.enabled = bool(bpy.app.online_access)
         row.operator("faceshot.make_engine", text=text, icon="IMPORT")
-        _draw_offline(layout, context)
-    open_preferences(layout, "Point at an Engine")
+        _draw_offline_once(layout, context)
+    elif ready.engine == "misplaced":
+        layout.operator("faceshot.use_own_engine", icon="LOOP_BACK")
+    if not _in_preferences(context):
+        open_preferences(layout, "Point at an Engine")
 
 
-def _draw_offline(layout: Any, context: bpy.types.Context) -> None:
-    if not bpy.app.online_access:
-        wrapped(layout, context, "Online Access is off in Preferences > System: nothing can be downloaded", icon="INFO")
+def _draw_offline_once(layout: Any, context: Any) -> None:
+    if not _in_preferences(context):  # there it stands in a box of its own
+        draw_offline(layout, context)
+
+
+def _in_preferences(context: Any) -> bool:
+    return context.area is not None and context.area.type == "PREFERENCES"
+
+
+def draw_offline(layout: Any, context: Any) -> None:
+    """That Blender may not go online, and Blender's own button for it, where the user can decide that here."""
+    if bpy.app.online_access:
+        return
+    if bpy.app.online_access_override:
+        wrapped(layout, context, "Blender was started with --offline-mode: nothing can be downloaded", icon="INFO")
+        return
+    wrapped(layout, context, "Online Access is off: nothing can be downloaded", icon="INFO")
+    if hasattr(bpy.types, "EXTENSIONS_OT_userpref_allow_online"):
+        layout.operator("extensions.userpref_allow_online", text="Allow Online Access", icon="INTERNET")
 
 
 def open_preferences(layout: Any, text: str) -> None:
@@ -96,15 +116,33 @@ def reason_against_animating(choices: Any) -> str:
     """Why Animate is greyed; empty when it is not."""
     if choices.plane is None:
         return "Choose the plane with the picture"
+    reason = reason_against(choices.plane) or reason_against_scene(choices.id_data)
+    if reason:
+        return reason
     if not choices.clip:
         return "Choose the clip of the actor"
-    if choices.use_range and 0 < choices.range_end <= choices.range_start:
-        return "The range ends before it starts"
+    facts = clip_facts.known(choices.clip)
+    if facts is not None and facts.problem:
+        return f"{facts.problem}: choose another clip"
+    if choices.use_range and (reason := _reason_against_range(choices, facts)):
+        return reason
     if not choices.folder and not bpy.data.filepath:
         return "Save the blend file, or choose an output folder"
+    return _reason_against_engine()
+
+
+def _reason_against_range(choices: Any, facts: clip_facts.ClipFacts | None) -> str:
+    if 0 < choices.range_end <= choices.range_start:
+        return "The range ends before it starts"
+    if facts is not None and choices.range_start >= facts.seconds:
+        return "The range starts after the clip's end"
+    return ""
+
+
+def _reason_against_engine() -> str:
     ready = known()
     if ready is not None and ready.engine != "ready":
-        return "The engine is not ready"
+        return "The engine is not ready: see Set-Up above"
     if ready is not None and not ready.has_network:
-        return "The face network is missing"
+        return "The face network is missing: see Set-Up above"
     return ""

@@ -15,7 +15,7 @@ import tempfile
 import wave
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -136,6 +136,20 @@ def picture(part, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def card(part, picture: Path) -> Path:
+    """The card of the picture, beside it."""
+    import numpy as np
+
+    character = part("core.character")
+    path = picture.with_name("Käte mit Hut.character.json")
+    points = np.stack([10 + 0.5 * np.arange(68), 20 + np.arange(68) % 9], axis=-1)
+    character.Character(
+        points=points, size=(64, 48), picture=picture.name, picture_hash=character.file_hash(picture)
+    ).save(path)
+    return path
+
+
+@pytest.fixture
 def make_take(part, picture: Path, tmp_path: Path) -> Callable[..., Path]:
     """Writes a result folder as `animate` leaves it: flat coloured frames, a sound, a card."""
 
@@ -219,3 +233,93 @@ def fake_engine(part, tmp_path: Path):
         )
 
     return make
+
+
+class Recorder:
+    """Stands for a layout: takes down labels, properties and buttons, and refuses what Blender would."""
+
+    def __init__(self, bpy, seen=None):
+        self.__dict__.update(bpy=bpy, seen=[] if seen is None else seen, enabled=True)
+
+    def _child(self, **_):
+        return Recorder(self.bpy, self.seen)
+
+    row = column = box = split = _child
+
+    def panel(self, name, *, default_closed=False):
+        """Drawn open: all is seen."""
+        return self._child(), self._child()
+
+    def separator(self, **_):
+        pass
+
+    def _check_icon(self, icon):
+        items = self.bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items
+        assert icon in items, icon
+
+    def label(self, *, text="", icon="NONE"):
+        self._check_icon(icon)
+        self.seen.append(("label", text))
+
+    def prop(self, owner, name, *, text=None, **_):
+        assert name in owner.bl_rna.properties
+        self.seen.append(("prop", name))
+
+    def operator(self, name, *, text=None, icon="NONE", emboss=True):
+        self._check_icon(icon)
+        kind = getattr(self.bpy.ops, name.partition(".")[0])
+        title = getattr(kind, name.partition(".")[2]).get_rna_type().name
+        self.seen.append(("button" if self.enabled else "greyed", title if text is None else text or name))
+        return SimpleNamespace()
+
+    def progress(self, *, factor, text):
+        self.seen.append(("progress", text))
+
+
+READY = {
+    "engine": "ready",
+    "words": "/engine/bin/python",
+    "can_make": True,
+    "download_mb": 140,
+    "has_network": True,
+    "network_mb": 36,
+    "network_licence": "Apache-2.0",
+}
+
+
+@pytest.fixture
+def recorder(empty):
+    """A layout that takes down what is drawn into it: `.seen`, pairs of kind and words."""
+    return lambda: Recorder(empty)
+
+
+@pytest.fixture
+def draw(empty, part):
+    """draw(editor, **readiness) is what all panels of that editor's sidebar show, in order."""
+    panel, readiness, jobs = (part(f"faceshot_blender.{name}") for name in ("ui.panel", "readiness", "jobs"))
+    jobs.QUEUE.end_all()
+    jobs.QUEUE.failure = None
+
+    def make(editor="VIEW_3D", **changes):
+        readiness.KNOWN[:] = [readiness.Readiness(**(READY | changes))]
+        context = SimpleNamespace(
+            scene=empty.context.scene,
+            region=SimpleNamespace(width=320),
+            area=SimpleNamespace(type=editor),
+            preferences=empty.context.preferences,
+            window_manager=empty.context.window_manager,
+            view_layer=empty.context.view_layer,
+        )
+        layout = Recorder(empty)
+        for cls in panel.CLASSES:
+            if cls.bl_space_type != editor or cls.bl_region_type != "UI":
+                continue
+            if not hasattr(cls, "poll") or cls.poll(context):
+                layout.seen.append(("panel", cls.bl_label))
+                cls.draw(SimpleNamespace(layout=layout), context)
+        return layout.seen
+
+    yield make
+    readiness.forget()
+    jobs.QUEUE.end_all()
+    jobs.QUEUE.failure = None

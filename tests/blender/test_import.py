@@ -25,18 +25,6 @@ def bring(empty):
 
 
 @pytest.fixture
-def card(part, picture):
-    """The card of the picture, beside it."""
-    character = part("core.character")
-    path = picture.with_name("Käte mit Hut.character.json")
-    points = np.stack([10 + 0.5 * np.arange(68), 20 + np.arange(68) % 9], axis=-1)
-    character.Character(
-        points=points, size=(64, 48), picture=picture.name, picture_hash=character.file_hash(picture)
-    ).save(path)
-    return path
-
-
-@pytest.fixture
 def render_folder(make_take):
     """A folder as `render` leaves it: frames 3 to 8 of a take at 24 frames/s."""
 

@@ -7,19 +7,7 @@ import dataclasses
 import os
 import sys
 import time
-from types import SimpleNamespace
 
-import pytest
-
-READY = {
-    "engine": "ready",
-    "words": "/engine/bin/python",
-    "can_make": True,
-    "download_mb": 140,
-    "has_network": True,
-    "network_mb": 36,
-    "network_licence": "Apache-2.0",
-}
 FORBIDDEN = ("open", "os.listdir", "os.scandir", "subprocess.Popen", "socket.connect")
 watching: list[str] = []
 is_watching = [False]
@@ -31,69 +19,6 @@ def _hear(event: str, arguments: tuple) -> None:
 
 
 sys.addaudithook(_hear)
-
-
-class Recorder:
-    """Stands for a layout: takes down labels, properties and buttons, and refuses what Blender would."""
-
-    def __init__(self, bpy, seen=None):
-        self.__dict__.update(bpy=bpy, seen=[] if seen is None else seen, enabled=True)
-
-    def _child(self, **_):
-        return Recorder(self.bpy, self.seen)
-
-    row = column = box = _child
-
-    def _check_icon(self, icon):
-        items = self.bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items
-        assert icon in items, icon
-
-    def label(self, *, text="", icon="NONE"):
-        self._check_icon(icon)
-        self.seen.append(("label", text))
-
-    def prop(self, owner, name, *, text=None, **_):
-        assert name in owner.bl_rna.properties
-        self.seen.append(("prop", name))
-
-    def operator(self, name, *, text=None, icon="NONE", emboss=True):
-        self._check_icon(icon)
-        kind = getattr(self.bpy.ops, name.partition(".")[0])
-        title = getattr(kind, name.partition(".")[2]).get_rna_type().name
-        self.seen.append(("button" if self.enabled else "greyed", title if text is None else text or name))
-        return SimpleNamespace()
-
-    def progress(self, *, factor, text):
-        self.seen.append(("progress", text))
-
-
-@pytest.fixture
-def draw(empty, part, monkeypatch):
-    """draw(**readiness) is what all panels show, in order."""
-    panel, readiness, jobs = (part(f"faceshot_blender.{name}") for name in ("ui.panel", "readiness", "jobs"))
-    jobs.QUEUE.end_all()
-    jobs.QUEUE.failure = None
-
-    def make(**changes):
-        readiness.KNOWN[:] = [readiness.Readiness(**(READY | changes))]
-        context = SimpleNamespace(
-            scene=empty.context.scene,
-            region=SimpleNamespace(width=320),
-            preferences=empty.context.preferences,
-            window_manager=empty.context.window_manager,
-            view_layer=empty.context.view_layer,
-        )
-        layout = Recorder(empty)
-        for cls in panel.CLASSES:
-            if not hasattr(cls, "poll") or cls.poll(context):
-                layout.seen.append(("panel", cls.bl_label))
-                cls.draw(SimpleNamespace(layout=layout), context)
-        return layout.seen
-
-    yield make
-    readiness.forget()
-    jobs.QUEUE.end_all()
-    jobs.QUEUE.failure = None
 
 
 def words(seen):
@@ -181,22 +106,6 @@ def test_drawing_touches_no_file_and_no_process(draw, empty, part, picture, monk
         seconds = time.perf_counter() - started
     sys.stdout.write(f"all panels, drawn into the recorder: {1000 * seconds / 40:.2f} ms\n")
     assert not watching
-
-
-def test_preferences_draw_and_say_what_is_missing(draw, empty, part):
-    preferences, readiness = part("faceshot_blender.preferences"), part("faceshot_blender.readiness")
-    context = SimpleNamespace(preferences=empty.context.preferences, region=None)
-    settings = part("faceshot_blender.host").preferences()
-    for changes, said in (
-        ({}, "Ready: /engine/bin/python"),
-        ({"engine": "broken", "words": "The engine no longer starts."}, "Repair Engine"),
-    ):
-        readiness.KNOWN[:] = [readiness.Readiness(**(READY | changes))]
-        layout = Recorder(empty)
-        stand_in = SimpleNamespace(layout=layout, bl_rna=settings.bl_rna)
-        preferences.FaceShotPreferences.draw(stand_in, context)
-        assert said in words(layout.seen)
-        assert [text for kind, text in layout.seen if kind == "prop"] == ["engine", "models", "cache", "offline"]
 
 
 def test_looking_says_what_is_missing(part, extension, monkeypatch, tmp_path):

@@ -80,13 +80,26 @@ def test_part_of_the_frames_plays_at_its_place(empty, part, take):
     assert "3 frames of the strip" in warnings[0]
 
 
-def test_without_the_strip_what_is_shown_counts(empty, part, take):
+def test_without_the_strip_what_is_shown_counts(empty, part, take, picture):
     empty.data.scenes.remove(empty.data.scenes["Scene Edit"])
     assert empty.ops.faceshot.switch_frames(look="final") == {"FINISHED"}
     assert shown(empty, empty.data.objects["Held"]) == ("final", 5)
     assert empty.ops.faceshot.switch_frames(look="original") == {"FINISHED"}
+    assert empty.ops.faceshot.switch_frames(look="proxy") == {"FINISHED"}, "the plane remembers where its frames are"
+    assert shown(empty, empty.data.objects["Held"]) == ("proxy", 5)
+    shutil.move(take, take.with_name("elsewhere"))
+    with pytest.raises(RuntimeError, match=r"is gone.*import the result from where it is now"):
+        empty.ops.faceshot.switch_frames(look="final")
+    part("faceshot_blender.scene.made").remove_made_data()
+    assert not part("faceshot_blender.scene.switch").has_take(_plane(empty, part, picture))
     with pytest.raises(RuntimeError, match="No frames were made for 'Held'"):
         empty.ops.faceshot.switch_frames(look="proxy")
+
+
+def _plane(bpy, part, picture):
+    plane = part("faceshot_blender.scene.plane").make_plane(bpy.context.scene, picture, name="Held")
+    bpy.context.view_layer.objects.active = plane
+    return plane
 
 
 def test_refusals(empty, take):

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import wave
 
+import numpy as np
 import pytest
 
 RATES = [24 / 1.001, 24.0, 25.0, 30 / 1.001, 30.0, 60.0]
@@ -15,19 +18,20 @@ def retime(part):
     return part("faceshot_blender.scene.retime").Retime
 
 
+@pytest.mark.parametrize("number", [0, 1, 3, 100])
 @pytest.mark.parametrize("fps", [*RATES, 12.0, 15.0, 59.94, 50.0])
 @pytest.mark.parametrize("scene_fps", RATES)
-def test_two_minutes_end_together(retime, fps, scene_fps):
+def test_each_frame_of_two_minutes_is_the_nearest_one(retime, fps, scene_fps, number):
+    """Also for a part of a take, which begins with its file `number`; the measure is the slower rate's frame."""
     count = round(120 * fps)
-    times = retime.of(count, fps=fps, scene_fps=scene_fps)
-    assert abs(times.length / scene_fps - count / fps) <= 0.5 / scene_fps + 120 * 2e-5
+    times = retime.of(count, fps=fps, scene_fps=scene_fps, number=number)
+    half = 0.5 / min(fps, scene_fps) + 1e-6
+    assert abs((times.first + times.length) / scene_fps - (number + count) / fps) <= half
     last = times.length - 1
-    # nothing comes after the last file: it is held for its whole time
-    held = 0.5 if times.shown(last) == count - 1 else 0.0
-    assert abs(times.shown(last) / fps - last / scene_fps) <= (0.5 + held) / fps + 120 * 2e-5
-    for x in range(0, last - round(scene_fps / fps), 97):
-        assert abs(times.shown(x) / fps - x / scene_fps) <= 0.5 / fps + 120 * 2e-5
-    assert times.shown(-5) == 0
+    for x in [*range(30), *range(30, last, 97), *range(last - 30, last + 1)]:
+        shown = (number + times.shown(x)) / fps
+        assert abs(shown - (times.first + x) / scene_fps) <= half, f"scene frame {x} of {last}"
+    assert times.shown(-5) == times.shown(0)
     assert times.shown(last + 500) == times.shown(last)
 
 
@@ -86,24 +90,89 @@ def test_a_render_shows_the_retimed_frame(empty, part, play, render, frame_colou
         assert render(edit, 7 + x)[24, 32] == pytest.approx(colour, abs=0.01)
 
 
-@pytest.mark.parametrize("scene_fps", RATES)
-def test_sound_of_two_minutes_lasts_as_long_as_its_frames(empty, part, retime, scene_fps, tmp_path):
-    """The strip's length comes from Blender, at the scene's rate with its base."""
-    scene = empty.context.scene
-    part("faceshot_blender.scene.assemble").set_scene_fps(scene, scene_fps)
-    path = tmp_path / "sound.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(1)
-        file.setframerate(8000)
-        file.writeframes(b"\x80" * 8000 * 120)
-    if part("faceshot_blender.scene.strips").place_sound(scene, path, start=11, frames=9, plane="Held"):
+RATE = 48000
+
+
+@pytest.fixture
+def long_take(make_take):
+    """long_take(fps) is a result of two minutes: frames of one colour, a click as its last frame begins."""
+
+    def make(fps):
+        folder = make_take(count=1, fps=fps, sound=False)
+        count = round(120 * fps)
+        for number in range(2, count + 1):
+            os.link(folder / "proxy" / "000001.png", folder / "proxy" / f"{number:06d}.png")
+        samples = np.zeros(round(count / fps * RATE), "<i2")
+        samples[round((count - 1) / fps * RATE)] = 30000
+        with wave.open(str(folder / "sound.wav"), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(RATE)
+            file.writeframes(samples.tobytes())
+        record = json.loads((folder / "result.json").read_text())
+        (folder / "result.json").write_text(json.dumps(record | {"frame_count": count, "sound": "sound.wav"}))
+        return folder, count
+
+    return make
+
+
+@pytest.fixture
+def click(empty, part, tmp_path):
+    """click(scene): the scene frame, with its fraction, at which the click is heard in Blender's own mix."""
+
+    def click(scene):
+        path = tmp_path / f"{scene.name}.wav"
+        empty.context.window.scene = scene
+        scene.frame_set(scene.frame_start)
+        try:
+            empty.ops.sound.mixdown(filepath=str(path), container="WAV", codec="PCM", format="S16")
+        except (RuntimeError, AttributeError):
+            pytest.skip("this Blender cannot mix sound")
+        with wave.open(str(path)) as file:
+            samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, file.getnchannels())
+            at = np.abs(samples[:, 0].astype(int)).argmax() / file.getframerate()
+        return scene.frame_start + at * part("faceshot_blender.scene.assemble").scene_fps(scene)
+
+    return click
+
+
+@pytest.mark.parametrize("start", [7, -30])
+@pytest.mark.parametrize(
+    ("fps", "scene_fps"),
+    [
+        *((rate, rate) for rate in RATES),
+        (24 / 1.001, 24.0),
+        (25.0, 24 / 1.001),
+        (30 / 1.001, 25.0),
+        (24.0, 60.0),
+        (60.0, 24.0),
+    ],
+)
+def test_picture_strip_and_sound_meet_at_the_end_of_two_minutes(empty, part, long_take, click, fps, scene_fps, start):
+    """What Blender mixes, what the plane's driver says and what the strip holds, within half a frame of each other."""
+    scene, compat = empty.context.scene, part("faceshot_blender.compat")
+    assembling = part("faceshot_blender.scene.assemble")
+    assembling.set_scene_fps(scene, scene_fps)
+    folder, count = long_take(fps)
+    result = part("faceshot_blender.results").AnimateResult.load(folder)
+    done = assembling.assemble(scene, result, start=start, fit=True)
+    assert scene.frame_end == done.end
+    edit = empty.data.scenes[done.edit_scene]
+    if not any(strip.type == "SOUND" for strip in compat.all_strips_of(edit)):
         pytest.skip("this Blender has no sound")
-    compat = part("faceshot_blender.compat")
-    (strip,) = compat.all_strips_of(scene)
+    (strip,) = [strip for strip in compat.all_strips_of(edit) if strip.type == "IMAGE"]
     first, end = compat.strip_frames(strip)
-    assert first == 11
-    assert end - first == pytest.approx(120 * scene_fps, abs=0.5)
-    for fps in RATES:
-        frames = retime.of(round(120 * fps), fps=fps, scene_fps=scene_fps).length
-        assert abs(end - first - frames) <= 1, f"{fps}: both are whole numbers of frames, each right to half a one"
+    assert (first, end) == (start, done.end + 1)
+    for heard_in in (scene, edit):
+        heard = click(heard_in)
+        zero = heard - (count - 1) / fps * scene_fps  # the scene frame at which the sound's first sample is heard
+        assert zero == pytest.approx(start, abs=0.002), "to the sample"
+        (sound,) = [strip for strip in compat.all_strips_of(heard_in) if strip.type == "SOUND"]
+        assert compat.strip_frames(sound)[0] == start
+        assert abs(compat.strip_frames(sound)[1] - end) <= 0.5 * max(1, scene_fps / fps)
+    for frame in range(end - 4, end):
+        number = int(strip.elements[frame - first].filename.removesuffix(".png"))
+        assert file_shown(empty, scene, empty.data.objects[done.plane], frame) == number
+        apart = (number - 1) / fps - (frame - zero) / scene_fps
+        assert abs(apart) * min(fps, scene_fps) <= 0.5 + 0.002, f"scene frame {frame}"
+        assert fps != scene_fps or abs(apart) * fps < 0.002

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -31,11 +32,17 @@ def slow(options, context):
         time.sleep(0.02)
 def stuck(options, context):
     time.sleep(60)
+def leave(options, context):
+    for step in range(10):
+        print("a library talks", flush=True)
+        print("and complains", file=sys.stderr, flush=True)
+        context.progress("Working", step, 10)
+        time.sleep(0.1)
 def crash(options, context):
     raise ZeroDivisionError("oh no")
 def greedy(options, context):
     raise MemoryError
-for name, run in (("slow", slow), ("stuck", stuck), ("crash", crash), ("greedy", greedy)):
+for name, run in (("slow", slow), ("stuck", stuck), ("leave", leave), ("crash", crash), ("greedy", greedy)):
     verbs.VERBS[name] = Verb(name=name, help="", options=DoctorVerb, run=run)
 sys.exit(engine.serve())
 """
@@ -48,8 +55,9 @@ class Client:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
-        for line in self.process.stdout:
-            self.messages.put(json.loads(line))
+        with contextlib.suppress(ValueError):  # closed by a test
+            for line in self.process.stdout:
+                self.messages.put(json.loads(line))
 
     def send(self, **message) -> None:
         self.process.stdin.write(json.dumps(message) + "\n")
@@ -178,3 +186,43 @@ def test_stop_ends_it(slow_engine):
     slow_engine.wait_for("hello")
     slow_engine.send(stop=True)
     assert slow_engine.process.wait(timeout=15) == 0
+
+
+def test_told_to_finish_it_outlives_its_client_and_ends_by_itself(slow_engine, tmp_path):
+    records = [{"path": str(tmp_path / f"{number}" / "result.json"), "content": {"n": number}} for number in (1, 2)]
+    for number, record in enumerate(records):
+        slow_engine.send(id=str(number), verb="leave", arguments={}, record=record)
+    slow_engine.wait_for("progress", id="0")
+    slow_engine.send(finish=True)
+    slow_engine.wait_for("finishing")
+    for stream in (slow_engine.process.stdin, slow_engine.process.stdout):
+        stream.close()
+    assert slow_engine.process.wait(timeout=30) == 0
+    assert [json.loads((tmp_path / f"{n}" / "result.json").read_text()) for n in (1, 2)] == [{"n": 1}, {"n": 2}]
+
+
+@pytest.mark.parametrize("how", ["stop", "terminate"])
+def test_told_to_finish_it_can_be_stopped_all_the_same(slow_engine, how):
+    slow_engine.send(id="1", verb="stuck", arguments={})
+    slow_engine.wait_for("accepted", id="1")
+    slow_engine.send(finish=True)
+    if how == "stop":
+        slow_engine.send(stop=True)
+    else:
+        slow_engine.wait_for("finishing")
+        slow_engine.process.terminate()
+    assert slow_engine.process.wait(timeout=15) == 0
+
+
+def test_client_that_does_not_listen_is_as_good_as_gone(slow_engine):
+    slow_engine.send(id="1", verb="slow", arguments={})
+    slow_engine.wait_for("progress", id="1")
+    slow_engine.process.stdout.close()
+    assert slow_engine.process.wait(timeout=15) == 0
+
+
+def test_record_that_cannot_be_written_fails_the_request(slow_engine, tmp_path):
+    (tmp_path / "file").touch()
+    record = {"path": str(tmp_path / "file" / "result.json"), "content": {}}
+    slow_engine.send(id="1", verb="leave", arguments={}, record=record)
+    assert slow_engine.wait_for("error", id="1")["error"]["code"] == "output-unwritable"

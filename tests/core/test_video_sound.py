@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import wave
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 
 from core.errors import ErrorCode, FaceShotError
 from core.video import extract_sound, open_clip, probe
-from tests.core.clip_maker import make_clip
+from core.video.sound import _placed
+from tests.core.clip_maker import make_clip, number_of, numbered
 
 
 def heard(path: Path) -> tuple[float, np.ndarray]:
@@ -89,3 +91,44 @@ def test_real_clips(shared_data, tmp_path, name):
             assert file.getnframes() == round(clip.info.duration * 44100)
             loudness = np.frombuffer(file.readframes(44100 * 5), "<i2").astype(float).std()
     assert (loudness > 50) == (name not in ("lp_d3", "lp_d18"))  # those have a track of silence
+
+
+@pytest.mark.parametrize("start", [0.0, 1.237])
+def test_two_minutes_of_variable_rate_end_together(tmp_path, start):
+    """As a phone films: 12 to 60 frames/s by turns. The picture and the click of the same moment stay together."""
+    random = np.random.default_rng(7)
+    times = np.cumsum(np.repeat(random.choice([1 / 12, 1 / 24, 1 / 30, 1 / 60], 60), 50))
+    times = np.round((times - times[0]) * 90000) / 90000
+    pictures = [numbered(k % 256) for k in range(len(times))]
+    path = make_clip(tmp_path / "a.mp4", pictures=pictures, times=list(times), sound=(0, times[-1] + 1))
+    assert times[-1] > 100
+    with open_clip(path) as clip:
+        seen = {round(frame.time, 4): number_of(frame.rgb) for frame in clip.frames(times[-1] - 5)}
+        fps = 24000 / 1001
+        count = round((clip.info.duration - start) * fps)
+        length, begins = heard(extract_sound(clip, tmp_path / "s.wav", start=start, end=start + count / fps))
+    assert length == pytest.approx(count / fps, abs=1e-4)
+    for k in range(len(times) - 50, len(times)):
+        assert seen[min(seen, key=lambda time, k=k: abs(time - times[k]))] == k % 256
+    late = begins[(begins > length - 5) & (begins < length - 0.2)]
+    assert len(late) > 40
+    assert late == pytest.approx(np.rint((late + start) * 10) / 10 - start, abs=0.0015), "half a frame would be 0.02 s"
+
+
+@pytest.mark.parametrize("per_second", [47960, 48000, 48035])
+@pytest.mark.parametrize("jitter", [0.0, 0.0005, 0.01])
+def test_a_sound_clock_that_runs_off_is_followed(per_second, jitter):
+    """Chunks that say when they are, of a recorder that takes `per_second` samples and calls it 48000."""
+    random = np.random.default_rng(3)
+    rate, block = 48000, 1024
+    blocks = round(120 * per_second / block)
+    true = 1 + np.arange(blocks) * block / per_second
+    told = true + random.uniform(-jitter, jitter, blocks)
+    chunks = ((Fraction(time), np.full((block, 1), k + 1, np.int16)) for k, time in enumerate(told))
+    placed = list(_placed(chunks, Fraction(0), rate))
+    where = np.array([at for at, _ in placed])
+    assert np.array_equal(where[1:], where[:-1] + [len(samples) for _, samples in placed[:-1]]), "no holes, no overlap"
+    late = np.abs(where / rate - true)[2000:]
+    assert late.max() <= 0.002 + jitter / 2
+    if per_second == rate and jitter < 0.001:
+        assert {len(samples) for _, samples in placed} == {block}, "nothing is stretched without need"

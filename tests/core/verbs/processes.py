@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -116,13 +117,15 @@ class Running:
 
     def _read(self) -> None:
         assert self.process.stdout
-        for line in self.process.stdout:
-            self._messages.put(json.loads(line))
+        with contextlib.suppress(ValueError):  # closed by a test
+            for line in self.process.stdout:
+                self._messages.put(json.loads(line))
         self._messages.put(None)
 
     def _listen(self) -> None:
         assert self.process.stderr
-        self.errors.extend(self.process.stderr)
+        with contextlib.suppress(ValueError):
+            self.errors.extend(self.process.stderr)
 
     def send(self, **message: Any) -> None:
         assert self.process.stdin

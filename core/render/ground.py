@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What lies behind a head: a matte of it at full resolution, and a plate of the ground filled in behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..landmarks import HALF_PIXEL
+from ..layers import Head
+from .maps import Box, canvas, fill
+from .matte import (
+    MOST_GUESSED,
+    Surroundings,
+    away_from,
+    find_head,
+    ground_noise,
+    leans,
+    near_colours,
+    to_lab,
+    touching,
+    unlike,
+)
+
+# How far from the eyes' middle the head, its hair and what it uncovers can be, in face radii
+_REACH = 2.2
+_NEIGHBOURS = np.array([[0.05, 0.2, 0.05], [0.2, 0.0, 0.2], [0.05, 0.2, 0.05]], np.float32)
+_RELAXING = 24
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """The ground behind a head.
+
+    matte (H, W) uint8, of the whole picture: 255 the head and what hangs on it, 0 the ground; box: the pixels where
+    the matte was looked for, beyond it goes on as at its border; plate (h, w, C) over `box`, the picture's depth: the
+    ground, equal to the picture wherever the matte is below 255, so that the two at rest make the picture bit for bit;
+    clear: the matte can be relied on.
+    """
+
+    matte: np.ndarray
+    box: Box
+    plate: np.ndarray
+    clear: bool
+
+    def share(self, where: np.ndarray) -> np.ndarray:
+        """How much of each pixel of a map (h, w, 2) is the head's; (h, w, 1) float32, 0..1."""
+        return self._sampled(where)[:, :, None] / np.float32(255)
+
+    def _sampled(self, where: np.ndarray) -> np.ndarray:
+        return cv2.remap(self.matte, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+    def lay_behind(self, drawn: np.ndarray, part: Box, where: np.ndarray) -> None:
+        """Put the plate behind the pixels of `part` in a frame (H, W, C), whose map is `where` (h, w, 2)."""
+        both = part.clipped(self.box)
+        if both.empty:
+            return
+        share = self._sampled(where[both.moved(-part.left, -part.top).slices])
+        if share.min() == 255:
+            return
+        over, under = drawn[both.slices], self.plate[both.moved(-self.box.left, -self.box.top).slices]
+        np.copyto(over, under, where=(share == 0)[:, :, None])
+        rows, columns = np.nonzero((share > 0) & (share < 255))
+        mix = share[rows, columns, None] / np.float32(255)
+        mixed = mix * over[rows, columns] + (1 - mix) * under[rows, columns]
+        over[rows, columns] = np.rint(mixed).astype(over.dtype)
+
+    def under(self, box: Box, pixels: np.ndarray) -> np.ndarray:
+        """The plate in the pixels of `box`, and the picture's `pixels` (H, W, C) beyond it; (h, w, C)."""
+        found = pixels[box.slices].copy()
+        both = box.clipped(self.box)
+        if not both.empty:
+            known = self.plate[both.moved(-self.box.left, -self.box.top).slices]
+            found[both.moved(-box.left, -box.top).slices] = known
+        return found
+
+
+def find_ground(pixels: np.ndarray, rgb: np.ndarray, head: Head) -> Ground | None:
+    """The ground behind the head of a picture, pixels (H, W, C) without alpha; rgb (H, W, 3) uint8 is the same
+    picture. None where none is to be seen around the head."""
+    size = pixels.shape[1], pixels.shape[0]
+    reach = _REACH * np.hypot(1.25 * head.half_width, 1.15 * head.height)
+    box = Box.around(head.centre - reach, head.centre + reach).clipped(canvas(size))
+    if box.empty or min(box.shape) < 16:
+        return None
+    small = Surroundings.of(rgb, head, box)
+    if not small.ground.any():
+        return None
+    mask, guessed = find_head(small)
+    if not (~mask & small.upper).any():
+        return None
+    matte, plate = _full(pixels, rgb, head, box, small, mask)
+    around = (box.top, size[1] - box.bottom), (box.left, size[0] - box.right)
+    return Ground(np.pad(matte, around, mode="edge"), box, plate, guessed <= MOST_GUESSED)
+
+
+def _full(
+    pixels: np.ndarray, rgb: np.ndarray, head: Head, box: Box, small: Surroundings, mask: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Matte and plate at full resolution, from the mask found on the small scale."""
+    height, width = box.shape
+    cell = head.unit / small.scale
+    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8)
+    wide = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR) > 0.5
+    if cell > 1.3:
+        wide = _sharpened(rgb[box.slices], small, wide, mask, cell)
+    # Pixels on the outline hold colours of both sides: they go with the head, and a little ground with them.
+    away = away_from(wide)
+    edge = 1.0 + 0.006 * head.unit
+    fade = max(1.5, 0.012 * head.unit)
+    matte = np.rint(255 * np.clip(1 - (away - edge) / fade, 0, 1)).astype(np.uint8)
+    hidden = away <= edge
+    return matte, _plate(pixels[box.slices], hidden, cell)
+
+
+def _sharpened(part: np.ndarray, small: Surroundings, wide: np.ndarray, mask: np.ndarray, cell: float) -> np.ndarray:
+    """The outline drawn anew, pixel by pixel, within the cells of the small scale that it runs through."""
+    away = away_from(mask)
+    near = away < 4
+    ground = fill(small.lab, ~near, wanted=near)
+    both = np.concatenate([ground, near_colours(small, mask)], axis=-1)
+    limit = 2 * ground_noise(small, away) + 6
+    height, width = wide.shape
+    out = away_from(wide)
+    band = (out > 0) & (out < 2 * cell)
+    rows = np.flatnonzero(band.any(axis=1))
+    if not len(rows):
+        return wide
+    seen = np.zeros_like(wide)
+    for top in range(int(rows[0]), int(rows[-1]) + 1, 256):
+        strip = slice(top, min(top + 256, height))
+        if not band[strip].any():
+            continue
+        colours = to_lab(part[strip])
+        y, x = np.nonzero(band[strip])
+        at = (
+            np.stack([(x + 0.5) * mask.shape[1] / width, (y + strip.start + 0.5) * mask.shape[0] / height], axis=-1)
+            - HALF_PIXEL
+        )
+        there = _looked_up(both, at)
+        under, over, own = there[:, :3], there[:, 3:], colours[y, x]
+        seen[strip][y, x] = (unlike(own, under) > limit) & leans(own, under, over)
+    return touching(wide | seen, wide) if wide.any() else wide
+
+
+def _looked_up(image: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """`image` (h, w, C) at places (n, 2) in OpenCV's convention; (n, C)."""
+    # OpenCV's maps are at most 32766 pixels wide, its images have at most 4 channels here.
+    columns = 4096
+    padded = np.zeros((-(-len(at) // columns) * columns, 2), np.float32)
+    padded[: len(at)] = at
+    where = padded.reshape(-1, columns, 2)
+    parts = [
+        cv2.remap(image[:, :, k : k + 3], where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        for k in range(0, image.shape[2], 3)
+    ]
+    return np.concatenate(parts, axis=-1).reshape(-1, image.shape[2])[: len(at)]
+
+
+def _plate(part: np.ndarray, hidden: np.ndarray, cell: float) -> np.ndarray:
+    """The picture with what is hidden filled from around it, smoothly."""
+    height, width = hidden.shape
+    shrink = max(1, int(cell / 2))
+    size = -(-width // shrink), -(-height // shrink)
+    known = (~hidden).astype(np.float32)
+    share = cv2.resize(known, size, interpolation=cv2.INTER_AREA)
+    plate = part.copy()
+    most = np.iinfo(part.dtype).max
+    for channel in range(part.shape[2]):
+        values = cv2.resize(part[:, :, channel] * known, size, interpolation=cv2.INTER_AREA)
+        filled = cv2.resize(_spanned(values, share), (width, height), interpolation=cv2.INTER_LINEAR)
+        plate[:, :, channel][hidden] = np.rint(np.clip(filled[hidden], 0, most)).astype(part.dtype)
+    return plate
+
+
+def _spanned(values: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """A smooth skin over what is known: values (h, w) times their share (h, w), 0 where nothing is; (h, w).
+
+    As a membrane spans a frame, from the coarsest scale to the finest: no bands, no streaks.
+    """
+    if min(values.shape) <= 2 or share.min() > 0.99:
+        mean = values.sum() / max(float(share.sum()), 1e-6)
+        return np.where(share > 1e-3, values / np.maximum(share, 1e-3), mean).astype(np.float32)
+    half = -(-values.shape[1] // 2), -(-values.shape[0] // 2)
+    less = [cv2.resize(each, half, interpolation=cv2.INTER_AREA) for each in (values, share)]
+    # Cells with more than a quarter of knowledge know all there is to know.
+    gain = np.minimum(1 / np.maximum(less[1], 1e-6), 4.0)
+    below = _spanned(less[0] * gain, less[1] * gain)
+    skin = values + (1 - share) * cv2.resize(below, values.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    for _ in range(_RELAXING):
+        skin = values + (1 - share) * cv2.filter2D(skin, -1, _NEIGHBOURS, borderType=cv2.BORDER_REPLICATE)
+    return skin

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What does not fit between a take and the scene that it goes into: told, never changed behind the user's back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import bpy
+
+from .made import kind_of
+
+
+def scene_fps(scene: bpy.types.Scene) -> float:
+    """Frames per second of `scene`: 24 / 1.001 for 23.976."""
+    return scene.render.fps / scene.render.fps_base
+
+
+def mismatches(scene: bpy.types.Scene, plane: bpy.types.Object, *, fps: float, end: int) -> Iterator[str]:
+    """In words, each with its remedy. fps: of the frames · end: the take's last scene frame, 0 if the scene is fit."""
+    rate = scene_fps(scene)
+    if abs(rate - fps) > 1e-4 * rate:
+        yield (
+            f"The frames were made for {fps:.5g} frames/s and the scene {scene.name!r} plays {rate:.5g}: each "
+            "scene frame shows the nearest one. For motion as smooth as can be animate again with the scene's rate."
+        )
+    if scene.render.frame_map_old != scene.render.frame_map_new:
+        yield (
+            f"The scene {scene.name!r} stretches time ({scene.render.frame_map_old} to {scene.render.frame_map_new}): "
+            "its renders will not be in time with the sound. Set Time Stretching to 100 and 100."
+        )
+    if end > scene.frame_end:
+        yield (
+            f"The take ends at frame {end}, the scene {scene.name!r} at frame {scene.frame_end}. To see all of it set "
+            f"the scene's End to {end}, or import it with Fit Scene Range."
+        )
+    others = [other for other in plane.users_scene if other != scene and not kind_of(other)]
+    for other in others:
+        if abs(scene_fps(other) - rate) > 1e-4 * rate:
+            yield (
+                f"The plane {plane.name!r} is in the scene {other.name!r}, too, which plays {scene_fps(other):.5g} "
+                f"frames/s: there it shows the same frames at that rate, out of time with the sound. "
+                "Use a copy of the plane there."
+            )

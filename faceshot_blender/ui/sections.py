@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the panels hold, the same in each editor. Drawing reads what is known: no file, no process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import clip_facts
+from ..ops.driver import active_strip
+from ..properties import GAINS, choices_of
+from ..scene.notes import CARD, FRAMES, note_of
+from ..shots import scene_fps, take_frames
+from .parts import draw_failure, draw_jobs, reason_against_animating, wrapped
+
+
+def split(layout: Any) -> Any:
+    """The layout with labels in a column of their own."""
+    layout.use_property_split = True
+    layout.use_property_decorate = False
+    return layout
+
+
+def draw_character(layout: Any, context: Any, scene: Any) -> None:
+    split(layout).prop(choices_of(scene), "plane")
+    row = layout.row(align=True)
+    if context.area.type == "IMAGE_EDITOR":
+        row.operator("faceshot.use_image", icon="IMAGE_PLANE")
+    else:
+        row.operator("faceshot.use_active", text="Use Active", icon="OBJECT_DATA")
+        row.operator("faceshot.make_plane", text="Make Plane", icon="IMAGE_PLANE")
+
+
+def draw_plane(layout: Any, scene: Any) -> None:
+    """The character alone: where the rest of the choice is made elsewhere."""
+    split(layout).prop(choices_of(scene), "plane")
+
+
+def draw_clip(layout: Any, scene: Any) -> None:
+    """The clip alone: where the rest of the choice is made elsewhere."""
+    split(layout).prop(choices_of(scene), "clip")
+
+
+def draw_driver(layout: Any, context: Any, scene: Any) -> None:
+    choices = choices_of(scene)
+    split(layout).prop(choices, "clip")
+    if context.area.type == "SEQUENCE_EDITOR":
+        strip = active_strip(context)
+        text = f"Use {strip.name}" if strip is not None and strip.type == "MOVIE" else "Use Strip as Driver"
+        layout.operator("faceshot.use_strip", text=text, icon="SEQUENCE")
+    facts = clip_facts.known(choices.clip)
+    row = layout.row()
+    row.active = facts is not None and not facts.problem
+    words = facts.words() if facts is not None else "Reading the clip…" if choices.clip else "No clip yet"
+    row.label(text=words, icon="ERROR" if facts is not None and facts.problem else "INFO")
+    _draw_range(layout, choices, scene, facts)
+    header, body = layout.panel("faceshot_rest", default_closed=True)
+    header.label(text="Face and Rest Pose")
+    if body is not None:
+        _draw_rest(body, choices)
+
+
+def _draw_range(layout: Any, choices: Any, scene: Any, facts: clip_facts.ClipFacts | None) -> None:
+    header, body = layout.panel("faceshot_range", default_closed=True)
+    header.use_property_split = False
+    header.prop(choices, "use_range", text="Range")
+    if body is None:
+        return
+    body.active = choices.use_range
+    body.row().prop(choices, "range_unit", expand=True)
+    column = body.column(align=True)
+    if choices.range_unit == "FRAMES":
+        column.enabled = facts is not None and not facts.problem
+        column.prop(choices, "range_first")
+        column.prop(choices, "range_last")
+    else:
+        column.prop(choices, "range_start")
+        column.prop(choices, "range_end")
+    text = "Use Preview Range" if scene.use_preview_range else "Use Scene Range"
+    body.operator("faceshot.use_timeline_range", text=text, icon="TIME")
+
+
+def _draw_rest(body: Any, choices: Any) -> None:
+    body.prop(choices, "face")
+    body.prop(choices, "reference")
+    row = body.row(align=True)
+    number = row.row(align=True)
+    number.enabled = choices.reference == "FRAME"
+    number.prop(choices, "reference_frame")
+    row.operator("faceshot.use_rest_frame", text="", icon="EYEDROPPER")
+
+
+def draw_motion(layout: Any, scene: Any) -> None:
+    split(layout)
+    choices = choices_of(scene)
+    names = list(GAINS)
+    for part in (names[:6], names[6:]):
+        column = layout.column(align=True)
+        for name in part:
+            column.prop(choices, name, slider=True)
+    layout.prop(choices, "smooth", slider=True)
+
+
+def draw_look(layout: Any, scene: Any) -> None:
+    split(layout).prop(choices_of(scene), "backend")
+
+
+def draw_output(layout: Any, scene: Any) -> None:
+    choices = choices_of(scene)
+    split(layout).prop(choices, "folder")
+    row = layout.row(heading="Start At")
+    row.prop(choices, "use_start", text="")
+    frame = row.row()
+    frame.enabled = choices.use_start
+    frame.prop(choices, "start", text="")
+
+
+def draw_animate(layout: Any, context: Any, scene: Any) -> None:
+    """The button, one line that says why it is grey or what it will make, the jobs, and what failed."""
+    reason = reason_against_animating(choices_of(scene))
+    row = layout.row()
+    row.scale_y = 1.5
+    row.enabled = not reason
+    row.operator("faceshot.animate", icon="PLAY")
+    wrapped(layout, context, reason or _prospect(scene), icon="INFO")
+    draw_jobs(layout)
+    draw_failure(layout, context)
+
+
+def _prospect(scene: Any) -> str:
+    frames = take_frames(scene)
+    if frames is None:
+        return f"Frames at {scene_fps(scene):.4g} fps"
+    return f"Frames {frames[0]} to {frames[1]} at {scene_fps(scene):.4g} fps"
+
+
+def draw_result(layout: Any, context: Any, scene: Any) -> None:
+    plane = choices_of(scene).plane or context.view_layer.objects.active
+    column = layout.column(align=True)
+    column.enabled = plane is not None
+    name = plane.name if plane is not None else ""
+    column.operator("faceshot.switch_frames", icon="RENDERLAYERS").plane = name
+    column.operator("faceshot.restore_original", icon="LOOP_BACK").plane = name
+    if plane is not None and note_of(plane, FRAMES):
+        column.operator("faceshot.bring_sound", icon="SOUND").plane = name
+    if plane is not None and note_of(plane, CARD):
+        column.operator("faceshot.mark_asset", text="Mark as Asset", icon="ASSET_MANAGER").plane = name
+    layout.operator("faceshot.import_result", text="Import Result", icon="IMPORT")
