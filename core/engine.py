@@ -149,7 +149,7 @@ class Engine:
 
     def _serve(self, request: dict[str, Any]) -> None:
         if request.get("release"):
-            gc.collect()
+            _release()
             self.send("released")
             return
         identity = str(request.get("id", ""))
@@ -196,6 +196,14 @@ def _leave_record(record: Any) -> None:
     """Write the file that the request wants to find once it is done: {"path", "content": an object}, or none."""
     if record:
         write_atomically(Path(record["path"]), json.dumps(record["content"], indent=1).encode())
+
+
+def _release() -> None:
+    """Have whatever is kept warm let go, if the renderers were used at all."""
+    renderers = sys.modules.get(f"{__package__}.render.base")
+    if renderers is not None:
+        renderers.release_backends()
+    gc.collect()
 
 
 def _speak_to_nobody() -> None:

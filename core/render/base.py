@@ -3,18 +3,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from ..errors import ErrorCode, FaceShotError
+from ..progress import Progress, silent
 
 if TYPE_CHECKING:
     from ..character import Character
     from ..landmarks import LandmarkSequence
     from ..picture import Picture
+
+
+def unheard(words: str) -> None:
+    """Where nobody listens to warnings."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a backend may use while it works.
+
+    progress: told of stages before the first frame comes; it may raise to stop · warn: words for the user · scratch: a
+    folder for what a later run can go on from, or None; a backend keeps to a folder of its own name in it.
+    """
+
+    progress: Progress = silent
+    warn: Callable[[str], object] = unheard
+    scratch: Path | None = None
 
 
 class Backend(Protocol):
@@ -46,14 +67,15 @@ class Backend(Protocol):
         landmarks: LandmarkSequence,
         frames: Sequence[int],
         settings: Mapping[str, Any],
+        work: Work = Work(),
     ) -> Iterator[np.ndarray]:
-        """The pixels of each of `frames` (0-based), in their order; shape (H, W, C) and depth are the picture's
-        as far as its capabilities go."""
+        """The pixels of each of `frames` (0-based, rising), in their order; shape (H, W, C) and depth are the
+        picture's as far as its capabilities go."""
         ...
 
 
 # Name -> "module:class", imported when it is asked for.
-BACKENDS: Mapping[str, str] = {"proxy": ".proxy:ProxyBackend"}
+BACKENDS: Mapping[str, str] = {"proxy": ".proxy:ProxyBackend", "mofa": ".mofa.backend:MofaBackend"}
 
 
 def load_backend(name: str) -> Backend:
@@ -63,4 +85,22 @@ def load_backend(name: str) -> Backend:
             ErrorCode.BACKEND_MISSING, f"No renderer is called {name!r}.", hint=f"There is {', '.join(BACKENDS)}."
         )
     module, _, kind = BACKENDS[name].partition(":")
-    return getattr(import_module(module, __package__), kind)()
+    try:
+        return getattr(import_module(module, __package__), kind)()
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith(__package__.partition(".")[0]):
+            raise
+        raise FaceShotError(
+            ErrorCode.BACKEND_MISSING,
+            f"The renderer {name} needs the package {error.name}, which this engine's Python does not have.",
+            hint="Make the engine with torch: `python3 build.py engine DIR --torch`, or Repair in the preferences.",
+        ) from error
+
+
+def release_backends() -> None:
+    """Have every backend that was used let go of what it keeps warm."""
+    for module in BACKENDS.values():
+        used = sys.modules.get(f"{__package__}{module.partition(':')[0]}")
+        let_go = getattr(used, "release", None)
+        if let_go is not None:
+            let_go()

@@ -23,7 +23,7 @@ from ..landmarks import LandmarkSequence
 from ..picture import Picture, encode_png
 from ..progress import Progress, silent
 from ..timing import check_hold
-from .base import Backend, load_backend
+from .base import Backend, Work, load_backend, unheard
 from .record import Record, frame_name
 from .sampling import suited_sampling
 
@@ -59,6 +59,7 @@ def render_frames(
     store: FrameStore | None = None,
     progress: Progress = silent,
     saved: Callable[[Path], object] | None = None,
+    warn: Callable[[str], object] = unheard,
 ) -> RenderResult:
     """Write `folder`/000001.png ... and render.json.
 
@@ -87,7 +88,8 @@ def render_frames(
     try:
         missing = job.from_store(numbers, keys)
         alike = _alike(missing, keys)
-        pixels = maker.render(picture, character, landmarks, [shown[first] for first in alike], chosen)
+        work = Work(progress, warn, None if store is None else store.folder)
+        pixels = maker.render(picture, character, landmarks, [shown[first] for first in alike], chosen, work)
         job.make(alike, keys, pixels)
     except BaseException:
         # What was written is written; say so, whatever stopped it.
@@ -234,7 +236,7 @@ def _picture_hash(picture: Picture) -> str:
 def _code_version() -> str:
     """A hash of the code that decides what a frame looks like: an edited renderer never finds stale frames."""
     root = Path(__file__).resolve().parent
-    sources = [path for folder in (root, root.parent / "layers") for path in sorted(folder.glob("*.py"))]
+    sources = [path for folder in (root, root / "mofa", root.parent / "layers") for path in sorted(folder.glob("*.py"))]
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()
 
 

@@ -15,6 +15,7 @@ from ..errors import ErrorCode, FaceShotError
 from ..landmarks import LandmarkSequence
 from ..layers import FaceLayers, Motion, Sheets, Window, invert
 from ..picture import Picture
+from .base import Work
 from .eye import Eye
 from .ground import Ground, find_ground
 from .interior import Interior, patch_box
@@ -64,6 +65,7 @@ class ProxyBackend:
         landmarks: LandmarkSequence,
         frames: Sequence[int],
         settings: Mapping[str, Any],
+        work: Work = Work(),
     ) -> Iterator[np.ndarray]:
         canvas_ = ProxyCanvas(
             picture, character, sampling=settings["sampling"], background=settings["background"]

@@ -128,6 +128,7 @@ class _Folder:
 
 def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
     from ..picture import read_picture
+    from ..render.base import load_backend
 
     warnings: list[str] = []
 
@@ -142,7 +143,8 @@ def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
             ErrorCode.USAGE, f"fps: {options.fps:g} is no frame rate.", hint="Give frames a second, from 1 to 240."
         )
     check_driver(options)
-    options.look()
+    look = options.look()
+    load_backend(options.backend).settings(look["settings"])  # raises
     options.settings()  # raises
     picture = read_picture(options.picture)
     context.progress("Matching", 0, 1)
@@ -273,6 +275,7 @@ def _render(
         **options.look(),
         progress=context.progress,
         saved=context.saved,
+        warn=context.warn,
     )
 
 

@@ -111,6 +111,14 @@ def frame_range(value: Any) -> range:
     return range(first, last + 1)
 
 
+def named_text(value: Any) -> tuple[str, str]:
+    """name=text, as text or as [name, value]."""
+    parts = value.split("=", 1) if isinstance(value, str) else value
+    if not isinstance(parts, Sequence) or len(parts) != 2:
+        raise ValueError("needs NAME=VALUE")
+    return text(parts[0]).strip(), str(parts[1])
+
+
 def named_number(value: Any) -> tuple[str, float]:
     """name=number, as text or as [name, number]."""
     parts = value.split("=", 1) if isinstance(value, str) else value

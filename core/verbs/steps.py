@@ -21,11 +21,11 @@ from ..motion import FaceMotion
 from ..retarget import RetargetSettings, retarget
 from ..timing import check_hold
 from .context import Context, Verb
-from .options import box, flag, frame_range, named_number, number, option, path, text, whole
+from .options import box, flag, frame_range, named_number, named_text, number, option, path, text, whole
 
 TRACKERS = ("mesh",)
 MATCHERS = ("auto", "detector", "template")
-BACKENDS = ("proxy",)
+BACKENDS = ("proxy", "mofa")
 SAMPLINGS = ("auto", "linear", "cubic", "nearest")
 
 
@@ -79,6 +79,9 @@ class LookOptions:
         default="auto",
         choices=SAMPLINGS,
     )
+    setting: tuple[tuple[str, str], ...] = option(
+        "what the backend knows beside, such as steps=25 or seed=7", kind=named_text, default=(), repeated=True
+    )
     hold: int = option("frames that each drawing is held: 1, 2 (on twos), 3 (on threes) ...", kind=whole, default=1)
     no_cache: bool = option("make every frame anew", kind=flag, default=False)
 
@@ -87,7 +90,7 @@ class LookOptions:
         check_hold(self.hold)
         return {
             "backend": self.backend,
-            "settings": {"sampling": self.sampling},
+            "settings": {**({"sampling": self.sampling} if self.backend == "proxy" else {}), **dict(self.setting)},
             "hold": self.hold,
             "store": None if self.no_cache else FrameStore(),
         }
@@ -264,6 +267,7 @@ def _render(options: RenderVerb, context: Context) -> dict[str, Any]:
             **look,
             progress=lock.watched(context.progress),
             saved=context.saved,
+            warn=context.warn,
         )
         lock.check()
     return {

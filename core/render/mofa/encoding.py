@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import torch
 from diffusers import AutoencoderKLTemporalDecoder
@@ -46,26 +46,38 @@ def image_latent(
 
 
 def decoded(
-    vae: AutoencoderKLTemporalDecoder, latents: torch.Tensor, *, chunk: int = DECODED, overlap: int = 0
-) -> Iterator[torch.Tensor]:
-    """Frames (n, 3, H, W) in 0..1 of latents (N, 4, h, w), n at a time.
+    vae: AutoencoderKLTemporalDecoder,
+    latents: torch.Tensor,
+    *,
+    chunk: int = DECODED,
+    overlap: int = 0,
+    wanted: Collection[int] | None = None,
+) -> Iterator[tuple[int, torch.Tensor]]:
+    """Yield (number, frame (3, H, W) in 0..1) of latents (N, 4, h, w), in order.
 
-    overlap: frames that a call shares with the one before, faded from the one's to the other's, so that no seam shows
-    where calls meet; 0 decodes as the published code does.
+    chunk: frames in a call of the decoder; those of one call see each other · overlap: frames that a call shares with
+    the one before, faded from the one's to the other's, so that no seam shows where calls meet; 0 decodes as the
+    published code does · wanted: the numbers to decode (default: all). A frame does not depend on what else is wanted.
     """
     if not 0 <= overlap < chunk:
         raise ValueError(f"overlap: {overlap} does not fit into {chunk} frames")
     parameter = next(vae.parameters())
-    count, tail = len(latents), None
+    count = len(latents)
+    tail: torch.Tensor | None = None
     for start in range(0, max(count - overlap, 1), chunk - overlap):
-        part = latents[start : start + chunk].to(parameter.device, parameter.dtype) / vae.config.scaling_factor
+        end = min(start + chunk, count)
+        if wanted is not None and not any(start <= number < end for number in wanted):
+            tail = None
+            continue
+        part = latents[start:end].to(parameter.device, parameter.dtype) / vae.config.scaling_factor
         frames = (vae.decode(part, num_frames=len(part)).sample.float() / 2 + 0.5).clamp(0, 1)
         if tail is not None:
-            share = torch.linspace(0, 1, len(tail) + 2, device=frames.device)[1:-1].view(-1, 1, 1, 1)
-            frames[: len(tail)] = tail + share * (frames[: len(tail)] - tail)
-        last = start + chunk >= count
-        kept = len(frames) if last or not overlap else len(frames) - overlap
-        tail = None if last or not overlap else frames[kept:]
-        yield frames[:kept]
-        if last:
+            share = torch.linspace(0, 1, overlap + 2, device=frames.device)[1:-1].view(-1, 1, 1, 1)
+            frames[:overlap] = tail + share * (frames[:overlap] - tail)
+        kept = len(frames) if end == count else len(frames) - overlap
+        for number, frame in enumerate(frames[:kept], start=start):
+            if wanted is None or number in wanted:
+                yield number, frame
+        tail = frames[kept:] if overlap and end < count else None
+        if end == count:
             return

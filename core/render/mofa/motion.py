@@ -40,7 +40,7 @@ def sparse_motion(points: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray
 
 def to_canvas(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Points (..., 2) px of an image of `size` (width, height) on the network's canvas; float32, as published."""
-    return np.asarray(points, np.float32) * (CANVAS / np.array(size, np.float32)).astype(np.float32)
+    return np.asarray(points, np.float32) / np.array(size, np.float32) * np.float32(CANVAS)
 
 
 def nearest(pixels: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -59,39 +61,46 @@ def start_noise(seed: int, frames: Sequence[int], shape: tuple[int, int, int]) -
     return torch.stack(made)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Sampler:
-    """The networks with a way to sample. Predicts v of all frames for the latents of one step."""
+    """The networks with a way to sample. Predicts v of all frames for the latents of one step.
+
+    offload: a network is on its device only while it runs · held: of how many windows the conditions are kept from
+    step to step · tick: told after each group of items; may raise to stop.
+    """
 
     unet: ControlledUNet
     control: ControlNetwork
     how: Sampling
     embeddings: Embeddings
+    device: torch.device
+    offload: bool = False
+    held: int = 8
+    tick: Callable[[int], None] = lambda items: None
+    _conditions: dict[tuple[int, ...], Conditions] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, unet: ControlledUNet, control: ControlNetwork, how: Sampling) -> Sampler:
+    def of(cls, unet: ControlledUNet, control: ControlNetwork, how: Sampling, **rest: Any) -> Sampler:
+        """A sampler on the networks' device, with `rest` of its fields."""
         embeddings = Embeddings(order=how.order, shortcut=how.shortcut)
         attend(unet, embeddings)
         attend(control, embeddings)
-        return cls(unet, control, how, embeddings)
+        return cls(unet, control, how, embeddings, **{"device": unet.conv_in.weight.device, **rest})
 
     def scheduler(self, config: dict) -> EulerDiscreteScheduler:
         scheduler = EulerDiscreteScheduler.from_config(config)
         scheduler.set_timesteps(self.how.steps)
         return scheduler
 
-    def predict(
-        self, shot: Shot, scaled: torch.Tensor, timestep: torch.Tensor, *, conditions: Callable | None = None
-    ) -> torch.Tensor:
+    def predict(self, shot: Shot, scaled: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
         """v (N, 4, h, w) with guidance, the mean over the windows: scaled (N, 4, h, w) as the networks get it."""
         found = windows(len(scaled), size=self.how.window, stride=self.how.stride)
         total = torch.zeros_like(scaled, dtype=torch.float32)
         items = [(k, half) for k in range(len(found)) for half in (0, 1)]
-        given = conditions or (lambda frames: self.conditions(shot, frames))
         strengths = {len(frames): guidance(len(frames), *self.how.guidance) for frames, _ in found}
         weights = shares(found, len(scaled))
         for group in _groups(items, self.how.together):
-            held: dict[int, Conditions] = {k: given(found[k][0]) for k in dict.fromkeys(k for k, _ in group)}
+            held = {k: self.conditions(shot, found[k][0]) for k in dict.fromkeys(k for k, _ in group)}
             v = self._run(shot, scaled, timestep, [(found[k][0], half, held[k]) for k, half in group])
             for (k, half), one in zip(group, v, strict=True):
                 frames = found[k][0]
@@ -101,10 +110,34 @@ class Sampler:
                     weights[k], dtype=torch.float32, device=total.device
                 )
                 total[list(frames)] += share.view(-1, 1, 1, 1) * one.float().to(total.device)
+            self.tick(len(group))
         return total
 
-    def conditions(self, shot: Shot, frames: Sequence[int]) -> Conditions:
-        return self.control.conditions(shot.features, shot.motion(frames[1:]), shot.drawn(frames))
+    def conditions(self, shot: Shot, frames: tuple[int, ...]) -> Conditions:
+        """What a window looks at: the same in every step, so it is kept as far as `held` goes."""
+        if frames in self._conditions:
+            return self._conditions[frames]
+        with self._in_place(self.control):
+            place = {"device": self.device, "dtype": self.control.conv_in.weight.dtype}
+            made = self.control.conditions(
+                [feature.to(**place) for feature in shot.features],
+                shot.motion(frames[1:]).to(self.device),
+                shot.drawn(frames).to(**place),
+            )
+        if len(self._conditions) < self.held:
+            self._conditions[frames] = made
+        return made
+
+    @contextlib.contextmanager
+    def _in_place(self, network: torch.nn.Module) -> Iterator[None]:
+        if not self.offload:
+            yield
+            return
+        network.to(self.device)
+        try:
+            yield
+        finally:
+            network.to("cpu")
 
     def _run(
         self,
@@ -113,8 +146,7 @@ class Sampler:
         timestep: torch.Tensor,
         items: Sequence[tuple[Sequence[int], int, Conditions]],
     ) -> torch.Tensor:
-        parameter = self.unet.conv_in.weight
-        place = {"device": parameter.device, "dtype": parameter.dtype}
+        place = {"device": self.device, "dtype": self.unet.conv_in.weight.dtype}
         latent = shot.latent.to(**place)
         batch = torch.stack(
             [
@@ -127,9 +159,11 @@ class Sampler:
             torch.cat([torch.zeros_like(embedding), embedding]), tuple(half for _, half, _ in items)
         )
         ids = torch.tensor([TIME_IDS], device=place["device"]).expand(len(items), -1)
-        timestep = timestep.to(parameter.device)
-        residuals, middle = self.control(batch, timestep, tokens, ids, [c for _, _, c in items])
-        return self.unet(batch, timestep, tokens, ids, residuals, middle)
+        timestep = timestep.to(self.device)
+        with self._in_place(self.control):
+            residuals, middle = self.control(batch, timestep, tokens, ids, [c for _, _, c in items])
+        with self._in_place(self.unet):
+            return self.unet(batch, timestep, tokens, ids, residuals, middle)
 
 
 def sample(
@@ -154,7 +188,3 @@ def _groups(items: list, size: int) -> Iterator[list]:
     for start in range(0, len(items), max(size, 1)):
         yield items[start : start + max(size, 1)]
 
-
-def with_items(how: Sampling, together: int) -> Sampling:
-    """The same with another number of items at once."""
-    return replace(how, together=together)

@@ -136,15 +136,14 @@ def load(files: MofaFiles, *, device: str | torch.device = "cpu", dtype: torch.d
 def control_config(found: Mapping[str, Any]) -> ControlConfig:
     """The widths of a control network's config.json.
 
-    Its heads are not read: the published class hands none of them on, so they are (5, 10, 10, 20) whatever the file
-    says. Other widths than the published ones have as wide heads as those.
+    At the published widths its heads are not read: the published class hands none of them on, so they are
+    (5, 10, 10, 20) whatever the file says.
     """
     widths = tuple(found.get("block_out_channels", _WIDTHS))
     layers = found.get("layers_per_block", 2)
     return ControlConfig(
         widths=widths,
-        # 64 channels a head, 128 at the third level
-        heads=_HEADS if widths == _WIDTHS else tuple(found.get("control_heads", (2, 4, 2, 4))),
+        heads=_HEADS if widths == _WIDTHS else tuple(found.get("num_attention_heads", _HEADS)),
         layers=layers if isinstance(layers, int) else layers[0],
         embedding=found.get("cross_attention_dim", 1024),
         time_width=found.get("addition_time_embed_dim", 256),

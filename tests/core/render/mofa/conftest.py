@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-import pytest
+from pathlib import Path
 
+import pytest
 import torch
 
 from tests.core.render.mofa.golden_arrays import FOLDER, Golden
+from tests.core.render.mofa.published import write
+
+# The networks are small: more threads only get in each other's way.
+torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
@@ -11,6 +16,12 @@ def golden() -> Golden:
     if not (FOLDER / "recipe.py").is_file():
         pytest.skip(f"the golden arrays are not at {FOLDER}")
     return Golden(FOLDER)
+
+
+@pytest.fixture(scope="session")
+def published(golden, tmp_path_factory) -> Path:
+    """A folder of networks in the published layout."""
+    return write(golden, tmp_path_factory.mktemp("published weights"))
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,7 @@ class Golden:
         self.recipe = _module(folder / "recipe.py")
         sys.modules.setdefault("recipe", self.recipe)
         self.inputs = _module(folder / "inputs.py")
+        self._made: dict[str, torch.nn.Module] = {}
 
     def arrays(self, name: str) -> dict[str, np.ndarray]:
         with np.load(self.folder / f"{name}.npz") as found:
@@ -28,6 +29,14 @@ class Golden:
 
     def config(self, name: str) -> dict:
         return json.loads((self.folder / f"{name}.json").read_text())
+
+    def network(self, name: str) -> torch.nn.Module:
+        """The tiny network of that name with the recipe's weights; made once."""
+        if name not in self._made:
+            network = _TINY[name](self)
+            self.fill(network, f"tiny.{name}")
+            self._made[name] = network
+        return self._made[name]
 
     def fill(self, network: torch.nn.Module, prefix: str, *, gains: list | None = None, under: str = "") -> None:
         """Load the recipe's weights strictly. under: what the published names begin with and ours do not."""
@@ -61,47 +70,34 @@ def close(found: torch.Tensor | np.ndarray, wanted: np.ndarray, share: float) ->
     assert worst <= share * rms, f"{worst / rms:.2e} of the RMS, {share:.0e} allowed"
 
 
-def tiny_unet(golden: Golden) -> torch.nn.Module:
-    from core.render.mofa.unet import ControlledUNet
-
-    network = ControlledUNet.from_config(golden.config("tiny_config")["unet"])
-    golden.fill(network, "tiny.unet")
-    return network
-
-
-def tiny_control(golden: Golden) -> torch.nn.Module:
-    from core.render.mofa.control import ControlConfig, ControlNetwork
-
-    config = golden.config("tiny_config")["controlnet"]
-    network = ControlNetwork(
-        ControlConfig(
-            widths=tuple(config["block_out_channels"]),
-            heads=tuple(config["num_attention_heads"]),
-            layers=config["layers_per_block"],
-            embedding=config["cross_attention_dim"],
-            time_width=config["addition_time_embed_dim"],
-        )
-    )
-    golden.fill(network, "tiny.controlnet")
-    return network
-
-
-def tiny_vae(golden: Golden) -> torch.nn.Module:
-    from diffusers import AutoencoderKLTemporalDecoder
-
-    network = AutoencoderKLTemporalDecoder.from_config(golden.config("tiny_config")["vae"])
-    golden.fill(network, "tiny.vae")
-    return network
-
-
-def tiny_encoder(golden: Golden) -> torch.nn.Module:
-    from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
-
-    network = CLIPVisionModelWithProjection(CLIPVisionConfig(**golden.config("tiny_config")["image_encoder"]))
-    golden.fill(network, "tiny.image_encoder")
-    return network
-
-
 def image_tensor(pixels: np.ndarray) -> torch.Tensor:
     """(H, W, 3) uint8 as (1, 3, H, W) in 0..1."""
     return torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
+
+
+def _unet(golden: Golden) -> torch.nn.Module:
+    from core.render.mofa.unet import ControlledUNet
+
+    return ControlledUNet.from_config(golden.config("tiny_config")["unet"])
+
+
+def _control(golden: Golden) -> torch.nn.Module:
+    from core.render.mofa.control import ControlNetwork
+    from core.render.mofa.weights import control_config
+
+    return ControlNetwork(control_config(golden.config("tiny_config")["controlnet"]))
+
+
+def _vae(golden: Golden) -> torch.nn.Module:
+    from diffusers import AutoencoderKLTemporalDecoder
+
+    return AutoencoderKLTemporalDecoder.from_config(golden.config("tiny_config")["vae"])
+
+
+def _encoder(golden: Golden) -> torch.nn.Module:
+    from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+
+    return CLIPVisionModelWithProjection(CLIPVisionConfig(**golden.config("tiny_config")["image_encoder"]))
+
+
+_TINY = {"unet": _unet, "controlnet": _control, "vae": _vae, "image_encoder": _encoder}

@@ -9,7 +9,7 @@ from core.render.mofa.attention import Embeddings, attend
 from core.render.mofa.control import SCALES, ControlNetwork
 from core.render.mofa.unet import ControlledUNet
 
-from tests.core.render.mofa.golden_arrays import close, tiny_control, tiny_unet
+from tests.core.render.mofa.golden_arrays import close
 
 LIMIT = 5e-5
 CASES = {"b1": ("b1", "fixed"), "b2_legacy": ("b2_legacy", "legacy"), "b2_fixed": ("b2_legacy", "fixed")}
@@ -17,7 +17,7 @@ CASES = {"b1": ("b1", "fixed"), "b2_legacy": ("b2_legacy", "legacy"), "b2_fixed"
 
 @pytest.fixture(scope="module")
 def networks(golden):
-    return tiny_control(golden), tiny_unet(golden)
+    return golden.network("controlnet"), golden.network("unet")
 
 
 def run(golden, networks, case: str, *, shortcut: bool):

@@ -10,16 +10,16 @@ from core.render.mofa.encoding import decoded, image_embedding, image_latent
 from core.render.mofa.sampling import Sampler, Sampling, Shot, sample, start_noise
 from core.render.mofa.windows import shares, windows
 
-from tests.core.render.mofa.golden_arrays import close, image_tensor, tiny_control, tiny_encoder, tiny_unet, tiny_vae
+from tests.core.render.mofa.golden_arrays import close, image_tensor
 
 
 def test_the_picture_s_networks_see_it_as_in_the_published_code(golden):
     found = golden.arrays("f_vae_clip_tiny")
     image = image_tensor(found["image_u8"])
-    close(image_embedding(tiny_encoder(golden), image)[:, 0], found["image_embeds"], 5e-5)
-    vae = tiny_vae(golden)
+    close(image_embedding(golden.network("image_encoder"), image)[:, 0], found["image_embeds"], 5e-5)
+    vae = golden.network("vae")
     close(image_latent(vae, image * 2 - 1, torch.zeros_like(image)), found["vae_mode"], 5e-5)
-    frames = torch.cat(list(decoded(vae, torch.tensor(found["vae_z"]) * vae.config.scaling_factor)))
+    frames = torch.stack([frame for _, frame in decoded(vae, torch.tensor(found["vae_z"]) * vae.config.scaling_factor)])
     close(frames, np.clip(found["vae_decoded"] / 2 + 0.5, 0, 1), 5e-5)
 
 
@@ -36,13 +36,13 @@ def test_the_noise_levels_are_the_published_ones(golden, steps):
 def pipeline(golden, *, order: str, together: int, shortcut: bool = True):
     given_ = golden.arrays("g_pipeline_tiny_legacy")
     image = image_tensor(given_["image_u8"])
-    control, unet, vae = tiny_control(golden), tiny_unet(golden), tiny_vae(golden)
+    control, unet, vae = golden.network("controlnet"), golden.network("unet"), golden.network("vae")
     how = Sampling(steps=3, window=5, stride=2, order=order, together=together, shortcut=shortcut)
     flow, pose = torch.tensor(given_["controlnet_flow"])[0], torch.tensor(given_["pose"])
     shot = Shot(
         features=control.features(image * 2 - 1),
         latent=image_latent(vae, image * 2 - 1, torch.tensor(given_["aug_noise"])),
-        embedding=image_embedding(tiny_encoder(golden), image),
+        embedding=image_embedding(golden.network("image_encoder"), image),
         motion=lambda frames: flow[[frame - 1 for frame in frames]],
         drawn=lambda frames: pose[list(frames)],
     )
@@ -58,7 +58,7 @@ def test_the_loop_gives_the_published_latents_and_frames(golden, order, together
     for step, latents in sample(sampler, shot, noise, config):
         close(latents[None], wanted["latents_after_step"][step - 1], 3e-4)
     assert step == 3
-    frames = torch.cat(list(decoded(vae, latents, chunk=3))).permute(0, 2, 3, 1)[:, ::2, ::2]
+    frames = torch.stack([frame for _, frame in decoded(vae, latents, chunk=3)]).permute(0, 2, 3, 1)[:, ::2, ::2]
     assert np.abs(frames.numpy() - wanted["frames"]).max() <= 1e-4
 
 
@@ -104,9 +104,17 @@ def test_a_frame_s_noise_is_its_own():
 
 
 @pytest.mark.parametrize("overlap", [0, 2])
-def test_decoding_gives_each_frame_once(golden, overlap):
-    vae = tiny_vae(golden)
+def test_decoding_gives_each_frame_once_and_the_same_whatever_is_wanted(golden, overlap):
+    vae = golden.network("vae")
     latents = start_noise(1, range(11), (4, 4, 4))
-    parts = list(decoded(vae, latents, chunk=5, overlap=overlap))
-    assert sum(len(part) for part in parts) == 11
-    assert torch.equal(parts[0][: 5 - overlap], next(iter(decoded(vae, latents[:5], chunk=5)))[: 5 - overlap])
+    whole = dict(decoded(vae, latents, chunk=5, overlap=overlap))
+    assert list(whole) == list(range(11))
+    some = dict(decoded(vae, latents, chunk=5, overlap=overlap, wanted=[3, 7, 10]))
+    assert list(some) == [3, 7, 10]
+    for number, frame in some.items():
+        assert torch.equal(frame, whole[number])
+    first = dict(decoded(vae, latents[:5], chunk=5))
+    assert torch.equal(whole[1], first[1])
+    if overlap:  # where calls meet, a frame is between what the two make of it
+        second = dict(decoded(vae, latents[3:8], chunk=5))
+        assert torch.allclose(whole[3], first[3] + (second[0] - first[3]) / 3, atol=1e-6)

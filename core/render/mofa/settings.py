@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a user may choose of the diffusion backend. No torch here: panels and command lines read it."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...errors import ErrorCode, FaceShotError
+from ...models import default_folder
+from .drawing import PARTS
+from .windows import STRIDE, WINDOW
+
+ORDERS = ("fixed", "legacy")
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+MOST_STEPS = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class MofaSettings:
+    """steps of the sampler · guidance_from, guidance_to: its strength at a window's first and last frame · seed of the
+    noise · size: longer side of the head's crop, px · strength: of the motion · parts: which landmarks move and are
+    drawn, joined by + · order: see attention.ORDERS · window, stride: frames · weights: folder of the networks, empty:
+    $FACESHOT_MOFA, else `mofa` among the models · device, precision · together: window halves at once, 0: as fits.
+    """
+
+    steps: int = 25
+    guidance_from: float = 1.0
+    guidance_to: float = 7.5
+    seed: int = 0
+    size: int = 512
+    strength: float = 1.0
+    parts: str = "+".join(PARTS)
+    order: str = "fixed"
+    window: int = WINDOW
+    stride: int = STRIDE
+    weights: str = ""
+    device: str = "auto"
+    precision: str = "auto"
+    together: int = 0
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> MofaSettings:
+        """From names and values, or the text that stands for them. Raises USAGE, naming what is wrong."""
+        known = {field.name: field for field in dataclasses.fields(cls)}
+        made: dict[str, Any] = {}
+        for name, value in given.items():
+            if name not in known:
+                raise _wrong(f"no setting is called {name!r}", f"There is {', '.join(known)}.")
+            kind = type(known[name].default)
+            try:
+                if isinstance(value, bool):
+                    raise ValueError
+                made[name] = kind(value)
+                if kind is int and float(value) != made[name]:
+                    raise ValueError
+            except (TypeError, ValueError, OverflowError) as error:
+                what = {int: "a whole number", float: "a number", str: "text"}[kind]
+                raise _wrong(f"{name}={value!r}", f"{name} needs {what}.") from error
+        settings = cls(**made)
+        settings._check()
+        return settings
+
+    def _check(self) -> None:
+        limits = {
+            "steps": (1, MOST_STEPS),
+            "guidance_from": (0, 50),
+            "guidance_to": (0, 50),
+            "seed": (0, 2**31 - 1),
+            "size": (256, 1024),
+            "strength": (0, 5),
+            "window": (2, 256),
+            "stride": (1, self.window - 1),
+            "together": (0, 1024),
+        }
+        for name, (least, most) in limits.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise _wrong(f"{name}={value:g}", f"{name} goes from {least} to {most}.")
+        for name, choices in (("order", ORDERS), ("precision", PRECISIONS), ("device", DEVICES)):
+            if getattr(self, name) not in choices:
+                raise _wrong(f"{name}={getattr(self, name)}", f"{name} is one of {', '.join(choices)}.")
+        unknown = [part for part in self.part_names() if part not in PARTS]
+        if unknown or not self.part_names():
+            raise _wrong(f"parts={self.parts}", f"Parts are {', '.join(PARTS)}, joined by +.")
+
+    def part_names(self) -> tuple[str, ...]:
+        return tuple(part for part in self.parts.split("+") if part)
+
+    def folder(self) -> Path:
+        """Where the networks' files are looked for."""
+        chosen = self.weights or os.environ.get("FACESHOT_MOFA", "")
+        return Path(chosen).expanduser() if chosen else default_folder() / "mofa"
+
+
+def _wrong(what: str, hint: str) -> FaceShotError:
+    return FaceShotError(ErrorCode.USAGE, f"The diffusion backend: {what}.", hint=hint)
