@@ -50,7 +50,7 @@ def lock_hash(root: Path | None = None) -> str:
 class Engine:
     """Reads requests from `source`, writes messages to `sink`; `run()` returns when `source` is at its end.
 
-    alone: called when the client has gone and had asked that the work be finished.
+    alone: called when nobody listens any more and the work is to be finished.
     """
 
     def __init__(self, source: IO[str], sink: IO[str], *, alone: Callable[[], None] = lambda: None) -> None:
@@ -98,7 +98,6 @@ class Engine:
     def let_go(self) -> None:
         """The client is gone: end, after what was asked for if it is to be finished."""
         if self._finishing:
-            self._alone()
             self._requests.put(None)
         else:
             self.stop()
@@ -136,6 +135,8 @@ class Engine:
         elif message.get("finish"):
             self._finishing = True
             self.send("finishing")
+            self._unheard = True
+            self._alone()
         elif "cancel" in message:
             self._cancelled.add(str(message["cancel"]))
             self.send("cancelling", id=str(message["cancel"]))
@@ -206,10 +207,10 @@ def _release() -> None:
     gc.collect()
 
 
-def _speak_to_nobody() -> None:
-    """What libraries print must not fail for want of a reader."""
+def _speak_to_nobody(protocol: int) -> None:
+    """Close what the client reads. What libraries print must not fail for want of a reader."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for descriptor in (1, 2):
+    for descriptor in (1, 2, protocol):
         os.dup2(nowhere, descriptor)
     os.close(nowhere)
 
@@ -239,7 +240,7 @@ def serve() -> int:
     protocol = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
     os.dup2(2, 1)
     source = os.fdopen(os.dup(0), "r", encoding="utf-8", errors="replace")
-    engine = Engine(source, protocol, alone=_speak_to_nobody)
+    engine = Engine(source, protocol, alone=lambda: _speak_to_nobody(protocol.fileno()))
     # Ctrl-C in a terminal reaches Blender and the engine alike: Blender says what is to happen.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _stop_on_sigterm(engine)

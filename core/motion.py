@@ -159,7 +159,11 @@ class FaceMotion:
 
     def landmarks(self) -> np.ndarray:
         """The 68 points of each frame in the clip; (T, 68, 2) px."""
-        turned = np.einsum("tij,tpj->tpi", rotation_matrices(self.rotation), self.shapes())
+        return self.projected(self.shapes())
+
+    def projected(self, points: np.ndarray) -> np.ndarray:
+        """Points (T, P, 3) of the face without its pose, in the clip; (T, P, 2) px."""
+        turned = np.einsum("tij,tpj->tpi", rotation_matrices(self.rotation), points)
         return self.translation[:, None] + self.scale[:, None, None] * turned[..., :2]
 
     def landmark_sequence(self) -> LandmarkSequence:

@@ -185,8 +185,9 @@ def _on_plane(arguments: argparse.Namespace, options: dict[str, Any]) -> dict[st
 
 
 def _from_files(arguments: argparse.Namespace, options: dict[str, Any]) -> dict[str, Any]:
+    from ..core.ledger import require_writable
     from .scene.assemble import scene_fps
-    from .take import require_clip, require_writable
+    from .take import require_clip
 
     clip = arguments.positional_clip or arguments.clip
     if not (arguments.picture and clip and arguments.output):
@@ -253,7 +254,7 @@ def _into_scene(arguments: argparse.Namespace, result: AnimateResult) -> Assembl
 
 def _save_target(save: str | None, *, force: bool) -> Path | None:
     """Where to save. Raises OUTPUT_UNWRITABLE when that would overwrite something, or cannot be written."""
-    from .take import require_writable
+    from ..core.ledger import require_writable
 
     if save is None:
         return None
@@ -281,8 +282,9 @@ def _save_target(save: str | None, *, force: bool) -> Path | None:
 def _save(target: Path) -> None:
     """Save a copy with all relative paths made right for its new place, whole or not at all."""
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         bpy.ops.wm.save_as_mainfile(filepath=str(target), copy=True, relative_remap=True, check_existing=False)
-    except RuntimeError as error:
+    except (RuntimeError, OSError) as error:
         raise FaceShotError(
             ErrorCode.OUTPUT_UNWRITABLE, f"Cannot save {target}: {str(error).strip()}.", hint="Choose another folder."
         ) from error

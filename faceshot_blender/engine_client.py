@@ -121,14 +121,18 @@ class EngineClient:
         """The last lines the engine wrote to its log: for the report of a failure."""
         return "\n".join(self._tail)
 
-    def request(self, verb: str, arguments: dict[str, Any]) -> Request:
-        """Ask for a verb; look at the returned request after each `poll()`. Paths must be absolute."""
+    def request(self, verb: str, arguments: dict[str, Any], *, record: dict[str, Any] | None = None) -> Request:
+        """Ask for a verb; look at the returned request after each `poll()`. Paths must be absolute.
+
+        record: a file that the engine writes once it is done (docs/protocol.md).
+        """
         request = Request(str(next(self._ids)), verb)
         self._requests[request.id] = request
         if self.failure is not None:
             request.error = self.failure
         else:
-            self._send({"id": request.id, "verb": verb, "arguments": arguments})
+            more = {"record": record} if record else {}
+            self._send({"id": request.id, "verb": verb, "arguments": arguments, **more})
         return request
 
     def cancel(self, request: Request) -> None:
@@ -184,6 +188,18 @@ class EngineClient:
                     stream.close()
         if self.failure is None:
             self._fail(FaceShotError(ErrorCode.ENGINE_LOST, "The engine was stopped.", hint="Start the job again."))
+
+    def leave(self) -> None:
+        """Leave the engine to itself: it finishes all that it was asked for, then it ends. Harmless when repeated."""
+        self._send({"finish": True})
+        with contextlib.suppress(OSError, ValueError):
+            assert self._process.stdin is not None
+            self._process.stdin.close()
+        for thread in self._threads:  # it closes its end as soon as it has heard
+            thread.join(STOP_SECONDS)
+        if self.failure is None:
+            self._fail(FaceShotError(ErrorCode.ENGINE_LOST, "The engine goes on alone.", hint="Start the job again."))
+        self._process.returncode = self._process.poll() or 0  # nobody waits for it any more: no warning about that
 
     def _start(self) -> subprocess.Popen[bytes]:
         # A group of its own: a Ctrl-C in the terminal is Blender's to handle, and the engine is stopped in good order.

@@ -80,6 +80,9 @@ class EngineMaking:
         elif not self._status.state.ended:
             self._status = replace(self._status, state=State.CANCELLING)
 
+    def leave_to_engine(self) -> None:
+        """Nobody makes the engine once Blender is gone."""
+
     def close(self) -> None:
         """Stop, and wait until nothing half-made is left."""
         self._stop.set()

@@ -13,7 +13,7 @@ import bpy
 
 from . import ROOT_PACKAGE
 from .engine_place import VARIABLE, EngineSetup, find_python
-from .jobs import SHARED, release_engine
+from .jobs import QUEUE, SHARED, release_engine
 
 if TYPE_CHECKING:
     from .engine_client import EngineClient
@@ -78,6 +78,13 @@ def cache_folder() -> Path | None:
     """The folder of the frame cache that the preferences name; None for the default one."""
     settings = preferences()
     return Path(bpy.path.abspath(settings.cache)) if settings is not None and settings.cache else None
+
+
+def lets_finish() -> bool:
+    """Whether the user wants jobs to be finished when their file is left or Blender is closed."""
+    settings = preferences()
+    QUEUE.lets_finish = settings is not None and settings.leaving == "FINISH"
+    return QUEUE.lets_finish
 
 
 def open_engine() -> EngineClient:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,15 @@ def look_at(path: Path) -> AnimateResult | CardFile | MovementFile:
         f"{path.name} is not a result of FaceShot.",
         hint=f"Import {RESULT}, {RENDER}, *{CARD}, *.landmarks.npz or *.motion.npz.",
     )
+
+
+def distinct(found: Iterable[AnimateResult | CardFile | MovementFile]) -> list[AnimateResult | CardFile | MovementFile]:
+    """Each once, cards first: of several files that were dropped together some may name the same result."""
+    once = {
+        (type(each), each.folder / each.backend if isinstance(each, AnimateResult) else each.path): each
+        for each in found
+    }
+    return sorted(once.values(), key=lambda each: not isinstance(each, CardFile))
 
 
 def _folder(folder: Path, name: str = "") -> AnimateResult:

@@ -67,7 +67,8 @@ class Job:
 
     `open_engine` gives a running (or just starting) engine when the job begins. Call `start()`, then `step()` until the
     status has ended, then `close()`; `result` or `error` and `report` hold the outcome. keep_engine: the engine is
-    shared with other jobs and is not ended with this one, unless it does not let go of it.
+    shared with other jobs and is not ended with this one, unless it does not let go of it · record: a file that the
+    engine is to write once it is done, see docs/protocol.md.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Job:
         open_engine: Callable[[], EngineClient],
         *,
         keep_engine: bool = False,
+        record: dict[str, Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.verb = verb
@@ -86,6 +88,7 @@ class Job:
         self.report = ""
         self._open_engine = open_engine
         self._keep_engine = keep_engine
+        self._record = record
         self._clock = clock
         self._state = State.WAITING
         self._engine: EngineClient | None = None
@@ -124,7 +127,7 @@ class Job:
             if self._engine.failure is not None and self._request is None:
                 self._fail(self._engine.failure, report=self._engine.log_tail)
             elif self._request is None and self._engine.ready:
-                self._request = self._engine.request(self.verb, self.arguments)
+                self._ask()
                 self._state = State.RUNNING
             self._follow_request()
         return self.status
@@ -139,6 +142,20 @@ class Job:
             return
         self._state = State.CANCELLING
         self._engine.cancel(self._request)
+
+    def leave_to_engine(self) -> EngineClient | None:
+        """Ask for it, begun or not, and follow it no longer; None where no engine would finish it."""
+        self.start()
+        if self._engine is None or self._state.ended or self._cancelled_at is not None or not self._engine.alive:
+            return None
+        if self._request is None:
+            self._ask()
+        engine, self._engine = self._engine, None
+        return engine
+
+    def _ask(self) -> None:
+        assert self._engine is not None
+        self._request = self._engine.request(self.verb, self.arguments, record=self._record)
 
     @property
     def log_tail(self) -> str:
@@ -197,6 +214,8 @@ class Stepper(Protocol):
     def step(self) -> Status: ...
 
     def cancel(self) -> None: ...
+
+    def leave_to_engine(self) -> EngineClient | None: ...
 
     def close(self) -> None: ...
 

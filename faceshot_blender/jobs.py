@@ -9,9 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .pace import Pace
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .again import Ticket
     from .engine_client import EngineClient
     from .job import Status, Stepper
 
@@ -22,7 +25,10 @@ WAITING = "Waiting for the job before it"
 class Entry:
     """One job in the queue. words and fraction: what panels show of it.
 
-    let_go: ends what drives it (a timer of Blender's) when the job ends from outside · folder: where it writes.
+    let_go: ends what drives it (a timer of Blender's) when the job ends from outside · folder: where it writes ·
+    bring: puts its result into the scene that asked, by itself; None for a job that works for no scene · alone: it has
+    no operator any more · asked_in: path and number of the file that asked, once that was left · tickets: what its
+    result is for.
     """
 
     number: int
@@ -33,24 +39,38 @@ class Entry:
     words: str = WAITING
     fraction: float = 0.0
     begun: bool = False
+    bring: Callable[[], object] | None = None
+    alone: bool = False
+    asked_in: tuple[str, int] | None = None
+    tickets: tuple[Ticket, ...] = ()
+    pace: Pace = field(default_factory=Pace)
 
 
 @dataclass(frozen=True)
 class Failure:
-    """The last failure, until the next job begins or the user has dismissed it."""
+    """The last failure, until the next job begins or the user has dismissed it.
+
+    done: no failure, but a result that is not in a scene · folder: of a finished result that can be imported.
+    """
 
     title: str
     message: str
     remedy: str
     report: str
+    done: bool = False
+    folder: Path | None = None
 
 
 @dataclass
 class Queue:
-    """Jobs in the order in which they were asked for. Each is driven by its own operator, through `step`."""
+    """Jobs in the order in which they were asked for. Each is driven by its own operator, through `step`.
+
+    lets_finish: the user wants jobs to be finished when Blender is closed, as far as was known last.
+    """
 
     entries: list[Entry] = field(default_factory=list)
     failure: Failure | None = None
+    lets_finish: bool = False
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
@@ -76,8 +96,8 @@ class Queue:
             entry.begun = True
             entry.job.start()
         status = entry.job.step()
-        entry.words = status.words() if entry.begun else WAITING
-        entry.fraction = status.fraction
+        if entry.begun:
+            entry.words, entry.fraction = entry.pace.look(status)
         return status
 
     def cancel(self, number: int = 0) -> bool:
@@ -96,10 +116,10 @@ class Queue:
             finally:
                 entry.job.close()
 
-    def end_all(self) -> None:
-        """End all jobs at once; nothing of theirs is put into a scene."""
+    def end_all(self, *, of_scenes: bool = False) -> None:
+        """End all jobs at once, or those that work for a scene; nothing of theirs is put into one."""
         # the last first: none of them gets its turn meanwhile
-        for entry in reversed(list(self.entries)):
+        for entry in reversed([entry for entry in self.entries if entry.bring is not None or not of_scenes]):
             with contextlib.suppress(Exception):
                 self.leave(entry)
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import bpy
 
-from ..core.arrays import write_atomically
 from ..core.character import Character
 from ..core.errors import ErrorCode, FaceShotError
 from ..core.landmarks import LandmarkSequence
@@ -23,7 +21,7 @@ from .results import RESULT
 from .scene.assemble import scene_fps
 from .scene.cards import card_of
 from .scene.plane import check_picture, find_plane, picture_of
-from .take import Take, default_folder, require_writable
+from .take import Take, free_folder, take_of
 
 FRAMES = "proxy"
 
@@ -35,9 +33,9 @@ class Rendering:
     take: Take
     record: dict[str, Any]
 
-    def write_record(self) -> None:
-        """Make the folder a finished take, as `animate` leaves it. Raises OUTPUT_UNWRITABLE or DISK_FULL."""
-        write_atomically(self.take.folder / RESULT, json.dumps(self.record, indent=1).encode())
+    def file(self) -> dict[str, Any]:
+        """The record as the engine writes it once the frames are there: a finished take, as `animate` leaves it."""
+        return {"path": str(self.take.folder / RESULT), "content": self.record}
 
 
 def plan_rendering(
@@ -65,8 +63,7 @@ def plan_rendering(
         )
     landmarks = resample(_for_character(movement, character), scene_fps(scene))
     stem = next(movement.name[: -len(end)] for end in MOVEMENTS if movement.name.lower().endswith(end))
-    folder = folder or default_folder(plane, Path(f"{stem}.npz"), taken=taken)
-    require_writable(folder)
+    folder = free_folder(folder, plane, Path(f"{stem}.npz"), taken=taken)
     picture = picture_of(found, folder)
     names = {"character": f"{picture.stem}.character.json", "landmarks": f"{picture.stem}.landmarks.npz"}
     character.save(folder / names["character"])
@@ -91,15 +88,7 @@ def plan_rendering(
         "output": str(folder / FRAMES),
         "backend": FRAMES,
     }
-    take = Take(
-        scene=scene.name,
-        scene_id=scene.session_uid,
-        plane=found.plane.name,
-        plane_id=found.plane.session_uid,
-        start=scene.frame_start if start is None else start,
-        folder=folder,
-        arguments=arguments,
-    )
+    take = take_of(scene, found, folder, arguments, start=start)
     return Rendering(take, record)
 
 

@@ -6,12 +6,17 @@ from __future__ import annotations
 import bpy
 
 from . import ROOT_PACKAGE, compat, folder_sizes, readiness
+from .jobs import QUEUE
 from .ui.machine import draw_preferences
 
 
 def _changed(settings: bpy.types.AddonPreferences, context: bpy.types.Context) -> None:
     folder_sizes.forget(folder_sizes.MODELS, folder_sizes.CACHE)
     readiness.look_soon()
+
+
+def _leaving_changed(settings: FaceShotPreferences, context: bpy.types.Context) -> None:
+    QUEUE.lets_finish = settings.leaving == "FINISH"
 
 
 class FaceShotPreferences(bpy.types.AddonPreferences):
@@ -62,6 +67,21 @@ class FaceShotPreferences(bpy.types.AddonPreferences):
         min=0,
         max=1024,
         soft_max=64,
+    )
+
+    leaving: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="When the File Is Left",
+        description="What happens to jobs when another file is opened or Blender is closed",
+        items=(
+            ("END", "End the Jobs", "Nothing goes on; frames that are done are kept for the next run", 0),
+            (
+                "FINISH",
+                "Let Them Finish",
+                "They go on. Where their scene is not open at the end, the result waits in its folder to be imported",
+                1,
+            ),
+        ),
+        update=_leaving_changed,
     )
 
     def draw(self, context: bpy.types.Context) -> None:

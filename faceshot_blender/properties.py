@@ -9,6 +9,7 @@ import bpy
 
 from . import clip_facts, compat
 from .clip_time import frame_at
+from .jobs import QUEUE
 
 GAINS = {
     "jaw": "Jaw",
@@ -190,14 +191,23 @@ class FACESHOT_PG_shot(bpy.types.PropertyGroup):
     )
 
 
-class FACESHOT_PG_job(bpy.types.PropertyGroup):
-    """Where the running job stands: for panels to draw. count: jobs in the queue, the running one included."""
+def _of_first(name: str, otherwise: Any) -> Any:
+    return lambda state: getattr(QUEUE.first, name, otherwise)
 
-    running: bpy.props.BoolProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    words: bpy.props.StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    fraction: bpy.props.FloatProperty(subtype="FACTOR", min=0, max=1, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+class FACESHOT_PG_job(bpy.types.PropertyGroup):
+    """Where the running job stands, for scripts. count: jobs in the queue, the running one included.
+
+    Read from the queue when asked: a stored property that changes has Blender draw all its windows anew.
+    """
+
+    running: bpy.props.BoolProperty(get=lambda state: bool(QUEUE.entries))  # type: ignore[valid-type]
+    words: bpy.props.StringProperty(get=_of_first("words", ""))  # type: ignore[valid-type]
+    fraction: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        subtype="FACTOR", min=0, max=1, get=_of_first("fraction", 0.0)
+    )
     cancel: bpy.props.BoolProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    count: bpy.props.IntProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    count: bpy.props.IntProperty(get=lambda state: len(QUEUE.entries))  # type: ignore[valid-type]
 
 
 def choices_of(scene: Any) -> FACESHOT_PG_shot:

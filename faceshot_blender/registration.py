@@ -10,6 +10,8 @@ import bpy
 from . import clip_facts, folder_sizes, lifecycle, preferences, properties
 from .ops import (
     animate,
+    asset,
+    bring,
     character,
     driver,
     engine,
@@ -23,7 +25,7 @@ from .ops import (
     stepping,
     switch,
 )
-from .ui import panel, presets
+from .ui import menus, panel, presets, status
 
 COMMAND = "faceshot"
 CLASSES = (
@@ -40,10 +42,13 @@ CLASSES = (
     *render_motion.CLASSES,
     *import_result.CLASSES,
     *switch.CLASSES,
+    *bring.CLASSES,
+    *asset.CLASSES,
     *character.CLASSES,
     *driver.CLASSES,
     *presets.CLASSES,
     *panel.CLASSES,
+    *menus.CLASSES,
 )
 _command: list[Any] = []
 
@@ -55,6 +60,7 @@ def register() -> None:
         setattr(owner, name, bpy.props.PointerProperty(type=group))  # type: ignore[func-returns-value]
     import_result.register()
     presets.register()
+    menus.register()
     lifecycle.register()
     _command.append(bpy.utils.register_cli_command(COMMAND, run_command))  # type: ignore[func-returns-value]
 
@@ -65,6 +71,8 @@ def unregister() -> None:
     lifecycle.unregister()
     clip_facts.forget()
     folder_sizes.forget()
+    status.unregister()
+    menus.unregister()
     presets.unregister()
     import_result.unregister()
     for owner, name, _ in reversed(properties.POINTERS):

@@ -7,7 +7,6 @@ user may change the scene meanwhile, and everything is looked up again at the en
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,24 +14,25 @@ from typing import Any
 
 import bpy
 
-from ..core.arrays import unwritable
 from ..core.errors import ErrorCode, FaceShotError
+from ..core.folder_lock import holder_of, require_unheld
+from ..core.ledger import require_writable
+from .again import Ticket, find_again, ticket_of
 from .results import RESULT, AnimateResult
 from .scene.assemble import Assembled, assemble, scene_fps
-from .scene.paths import absolute, safe_name
-from .scene.plane import check_picture, find_plane, picture_of
+from .scene.cards import card_file
+from .scene.paths import absolute, safe_name, session_folder
+from .scene.plane import PlaneImage, check_picture, find_plane, picture_of
 
 FOLDER = "//faceshot"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Take:
-    """A take on a plane: what to look up again at its end, and the engine's arguments for `animate`."""
+    """A take on a plane: what to look up again at its end, and the engine's arguments for it."""
 
-    scene: str
-    scene_id: int
-    plane: str
-    plane_id: int
+    scene: Ticket
+    plane: Ticket
     start: int
     folder: Path
     arguments: dict[str, Any]
@@ -58,26 +58,27 @@ def plan_take(
     found = find_plane(scene, plane)
     check_picture(found)
     require_clip(clip)
-    folder = folder or default_folder(plane, clip, taken=taken)
-    if folder in taken:
-        raise FaceShotError(
-            ErrorCode.USAGE,
-            f"Another job writes to {folder} already.",
-            hint="Choose another output folder, or wait for that job.",
-        )
-    require_writable(folder)
+    folder = free_folder(folder, plane, clip, taken=taken)
+    picture = picture_of(found, folder)
+    card = None if {"character", "box", "matcher"} & set(options or {}) else card_file(found, picture, session_folder())
     arguments = {
         "fps": scene_fps(scene),
+        **({"character": str(card)} if card else {}),
         **(options or {}),
-        "picture": str(picture_of(found, folder)),
+        "picture": str(picture),
         "clip": str(clip),
         "output": str(folder),
     }
+    return take_of(scene, found, folder, arguments, start=start)
+
+
+def take_of(
+    scene: bpy.types.Scene, found: PlaneImage, folder: Path, arguments: dict[str, Any], *, start: int | None
+) -> Take:
+    """The take for that plane; from now on scene and plane are found again."""
     return Take(
-        scene=scene.name,
-        scene_id=scene.session_uid,
-        plane=found.plane.name,
-        plane_id=found.plane.session_uid,
+        scene=ticket_of(scene, "scenes"),
+        plane=ticket_of(found.plane, "objects"),
         start=scene.frame_start if start is None else start,
         folder=folder,
         arguments=arguments,
@@ -87,17 +88,49 @@ def plan_take(
 def finish_take(take: Take) -> Assembled:
     """Put the finished take into the scene that asked for it. Raises INPUT_MISSING when scene or plane are gone."""
     result = AnimateResult.load(take.folder)
-    scene = _again(bpy.data.scenes, take.scene, take.scene_id)
+    scene = find_again(take.scene, bpy.data.scenes)
     if scene is None:
-        raise _gone("scene", take.scene, take.folder)
-    plane = _again(scene.objects, take.plane, take.plane_id)
+        raise _gone(f"The scene {take.scene.name!r} is gone", take.folder)
+    plane = find_again(take.plane, scene.objects)
     if plane is None:
-        raise _gone("plane", take.plane, take.folder)
+        elsewhere = find_again(take.plane, bpy.data.objects)
+        scenes = elsewhere.users_scene if elsewhere is not None else ()
+        if scenes:
+            names = " and ".join(repr(each.name) for each in scenes)
+            what = f"The plane {elsewhere.name!r} is no longer in the scene {scene.name!r} but in {names}"
+        else:
+            what = f"The plane {take.plane.name!r} is gone"
+        raise _gone(what, take.folder)
     return assemble(scene, result, plane=plane.name, start=take.start)
 
 
+def bring(take: Take, warnings: Collection[str]) -> list[tuple[str, str]]:
+    """`finish_take`, and what is to be reported: (level, words)."""
+    made = finish_take(take)
+    told = [("WARNING", warning) for warning in (*warnings, *made.warnings)]
+    return [*told, ("INFO", f"{made.plane}: frames {made.start} to {made.end}, in {take.folder}")]
+
+
+def free_folder(folder: Path | None, plane: str, clip: Path, *, taken: Collection[Path]) -> Path:
+    """The folder for a take, the default one where none is given, that nobody writes to and files can be made in.
+
+    Raises USAGE, OUTPUT_UNWRITABLE or DISK_FULL. Nothing is made.
+    """
+    folder = folder or default_folder(plane, clip, taken=taken)
+    if folder in taken:
+        raise FaceShotError(
+            ErrorCode.USAGE,
+            f"Another job writes to {folder} already.",
+            hint="Choose another output folder, or wait for that job.",
+        )
+    require_unheld(folder)
+    require_writable(folder)
+    return folder
+
+
 def default_folder(plane: str, clip: Path, *, taken: Collection[Path] = ()) -> Path:
-    """`faceshot/<plane>/<clip>/` beside the blend file; numbered when there is a finished take there, or it is taken.
+    """`faceshot/<plane>/<clip>/` beside the blend file; numbered when there is a finished take there, or it is taken,
+    in another Blender as well.
 
     One that was begun and not finished is gone on with. Raises USAGE while the blend is unsaved.
     """
@@ -110,7 +143,7 @@ def default_folder(plane: str, clip: Path, *, taken: Collection[Path] = ()) -> P
     base = absolute(FOLDER) / safe_name(plane)
     name = safe_name(clip.stem)
     folder, number = base / name, 1
-    while folder in taken or (folder / RESULT).exists():
+    while folder in taken or (folder / RESULT).exists() or holder_of(folder) is not None:
         number += 1
         folder = base / f"{name}-{number}"
     return folder
@@ -122,24 +155,9 @@ def require_clip(clip: Path) -> None:
         raise FaceShotError(ErrorCode.INPUT_MISSING, f"No clip at {clip}.", hint="Check the path.")
 
 
-def require_writable(folder: Path) -> None:
-    """Raise OUTPUT_UNWRITABLE or DISK_FULL unless files can be written in `folder`, which is made if need be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise unwritable(folder, error) from error
-
-
-def _again(blocks: Any, name: str, uid: int) -> Any:
-    """The data-block of that id, wherever it is called now; failing that (after a reload) the one of that name."""
-    return next((block for block in blocks if block.session_uid == uid), None) or blocks.get(name)
-
-
-def _gone(kind: str, name: str, folder: Path) -> FaceShotError:
+def _gone(what: str, folder: Path) -> FaceShotError:
     return FaceShotError(
         ErrorCode.INPUT_MISSING,
-        f"The {kind} {name!r} is gone; the frames are in {folder}.",
-        hint="Bring it back with Undo, then import the result folder.",
+        f"{what}; the finished frames are in {folder}.",
+        hint="Bring it back with Undo, or choose another plane; then File > Import > FaceShot Result, and that folder.",
     )

@@ -28,6 +28,11 @@ from .matte import (
 _REACH = 2.2
 _NEIGHBOURS = np.array([[0.05, 0.2, 0.05], [0.2, 0.0, 0.2], [0.05, 0.2, 0.05]], np.float32)
 _RELAXING = 24
+# The plate is filled where a unit is about this many px; on that scale, what is finer than this is grain.
+_UNIT = 72.0
+_GRAIN = 2.0
+# What differs from the ground less than this share of what makes a strand is ground
+_PLAIN = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,11 +113,11 @@ def _full(
         wide = _sharpened(rgb[box.slices], small, wide, mask, cell)
     # Pixels on the outline hold colours of both sides: they go with the head, and a little ground with them.
     away = away_from(wide)
-    edge = 1.0 + 0.006 * head.unit
-    fade = max(1.5, 0.012 * head.unit)
+    edge = 1.0 + 0.004 * head.unit
+    fade = max(1.5, 0.008 * head.unit)
     matte = np.rint(255 * np.clip(1 - (away - edge) / fade, 0, 1)).astype(np.uint8)
     hidden = away <= edge
-    return matte, _plate(pixels[box.slices], hidden, cell)
+    return matte, _plate(pixels[box.slices], hidden, head.unit)
 
 
 def _sharpened(part: np.ndarray, small: Surroundings, wide: np.ndarray, mask: np.ndarray, cell: float) -> np.ndarray:
@@ -123,12 +128,11 @@ def _sharpened(part: np.ndarray, small: Surroundings, wide: np.ndarray, mask: np
     both = np.concatenate([ground, near_colours(small, mask)], axis=-1)
     limit = 2 * ground_noise(small, away) + 6
     height, width = wide.shape
-    out = away_from(wide)
-    band = (out > 0) & (out < 2 * cell)
+    band = (away_from(wide) < 2 * cell) & (away_from(~wide) < 2 * cell)
     rows = np.flatnonzero(band.any(axis=1))
     if not len(rows):
         return wide
-    seen = np.zeros_like(wide)
+    drawn = wide.copy()
     for top in range(int(rows[0]), int(rows[-1]) + 1, 256):
         strip = slice(top, min(top + 256, height))
         if not band[strip].any():
@@ -141,8 +145,10 @@ def _sharpened(part: np.ndarray, small: Surroundings, wide: np.ndarray, mask: np
         )
         there = _looked_up(both, at)
         under, over, own = there[:, :3], there[:, 3:], colours[y, x]
-        seen[strip][y, x] = (unlike(own, under) > limit) & leans(own, under, over)
-    return touching(wide | seen, wide) if wide.any() else wide
+        difference = unlike(own, under)
+        strands = (difference > limit) & leans(own, under, over)
+        drawn[strip][y, x] = np.where(wide[strip][y, x], difference > _PLAIN * limit, strands)
+    return touching(drawn, drawn & wide)
 
 
 def _looked_up(image: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -159,20 +165,46 @@ def _looked_up(image: np.ndarray, at: np.ndarray) -> np.ndarray:
     return np.concatenate(parts, axis=-1).reshape(-1, image.shape[2])[: len(at)]
 
 
-def _plate(part: np.ndarray, hidden: np.ndarray, cell: float) -> np.ndarray:
-    """The picture with what is hidden filled from around it, smoothly."""
+def _plate(part: np.ndarray, hidden: np.ndarray, unit: float) -> np.ndarray:
+    """The picture with what is hidden filled from around it: smoothly, under the mirror image of the ground's grain."""
     height, width = hidden.shape
-    shrink = max(1, int(cell / 2))
+    shrink = max(1, int(unit / _UNIT))
     size = -(-width // shrink), -(-height // shrink)
     known = (~hidden).astype(np.float32)
     share = cv2.resize(known, size, interpolation=cv2.INTER_AREA)
+    where, mirrored = _mirrored(hidden, reach=0.8 * unit)
     plate = part.copy()
     most = np.iinfo(part.dtype).max
     for channel in range(part.shape[2]):
         values = cv2.resize(part[:, :, channel] * known, size, interpolation=cv2.INTER_AREA)
-        filled = cv2.resize(_spanned(values, share), (width, height), interpolation=cv2.INTER_LINEAR)
-        plate[:, :, channel][hidden] = np.rint(np.clip(filled[hidden], 0, most)).astype(part.dtype)
+        filled = _spanned(values, share)
+        wide = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
+        own = part[:, :, channel].ravel()
+        smooth = cv2.GaussianBlur(np.where(share > 0.5, values / np.maximum(share, 0.5), filled), (0, 0), _GRAIN)
+        grain = own[mirrored] - cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR).ravel()[mirrored]
+        # Grain is everywhere; edges of what is drawn on the ground are not, and their mirror images are no grain.
+        most_grain = 3 * float(np.median(np.abs(grain))) if len(grain) else 0.0
+        wide.ravel()[where] += np.clip(grain, -most_grain, most_grain)
+        plate[:, :, channel][hidden] = np.rint(np.clip(wide[hidden], 0, most)).astype(part.dtype)
     return plate
+
+
+def _mirrored(hidden: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
+    """Hidden pixels up to `reach` px from the edge, and what lies as far on its other side: flat indices (n,), (n,)."""
+    away, labels = cv2.distanceTransformWithLabels(
+        hidden.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    place = np.zeros(int(labels.max()) + 1, np.int64)
+    seen = np.flatnonzero(~hidden)
+    place[labels.ravel()[seen]] = seen
+    where = np.flatnonzero(hidden & (away <= reach))
+    rows, columns = np.divmod(where, hidden.shape[1])
+    edge_rows, edge_columns = np.divmod(place[labels.ravel()[where]], hidden.shape[1])
+    rows, columns = 2 * edge_rows - rows, 2 * edge_columns - columns
+    inside = (rows >= 0) & (rows < hidden.shape[0]) & (columns >= 0) & (columns < hidden.shape[1])
+    other = rows[inside] * hidden.shape[1] + columns[inside]
+    free = ~hidden.ravel()[other]
+    return where[inside][free], other[free]
 
 
 def _spanned(values: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -40,8 +40,13 @@ __all__ = [
 # and opening of an eye and of the mouth in face widths. They are felt from 60 % on and approached smoothly; yaw counts
 # from straight ahead, as far as the picture shows how the character stands. Other names are ignored.
 LIMITS = ("yaw", "pitch", "roll", "shift", "eye_open", "mouth_open")
-# Where a character says nothing else: beyond, the far eye slides over the edge of a face that is drawn from the front
-DEFAULT_LIMITS: Mapping[str, float] = MappingProxyType({"yaw": 30.0, "pitch": 25.0})
+# Where a character says nothing else; yaw moreover keeps a part of the far cheek (`pose.yaw_reach`)
+DEFAULT_LIMITS: Mapping[str, float] = MappingProxyType({"yaw": 30.0, "pitch": 18.0})
+# How far a face may go over the edge of its picture, in face widths
+_OFF_PICTURE = 0.1
+_JAW = PARTS["jaw"]
+# A ball or a box speaks within its outline: how much of the jaw's own motion is left to it
+_DISC_JAW = 0.35
 # What trackers of face meshes leave of closed eyes on real clips: the network of 478 points 3 to 25 % of the open eye,
 # that of 468 points half of it and more.
 TRACKED_LIDS = apertures.Lids(seen=0.45, closed=0.3)
@@ -109,8 +114,8 @@ def retarget(
             moved, rest, own.normalise(to_complex(character.iris)), source.gaze, reference, settings.gaze
         )
         moved = np.concatenate([moved, iris], axis=1)
-    placed = _globally(moved, turn, shift, source, rest, scales, present, character, settings)
-    points = to_points(own.restore(placed))
+    placed, way = _globally(moved, turn, shift, source, rest, scales, present, character, settings)
+    points = to_points(own.restore(placed + _limited_way(way, own, character, stay=settings.stay)[:, None]))
     return LandmarkSequence(
         points=points[:, :COUNT],
         size=character.size,
@@ -204,6 +209,8 @@ def _local(
     gains = np.zeros(COUNT)
     for part in present:
         gains[PARTS[part]] = getattr(settings, _GAIN_OF_PART[part])
+    if "nose" not in character.present:
+        gains[_JAW] *= _DISC_JAW
     moved = rest + gains * displaced(faces, reference, rest, scales)
     limit = np.full(len(apertures.UPPER), np.inf)
     limit[: apertures.EYE_COUNT] = character.limits.get("eye_open", np.inf)
@@ -240,8 +247,9 @@ def _globally(
     present: frozenset[str],
     character: Character,
     settings: RetargetSettings,
-) -> np.ndarray:
-    """The expression (T, N) turned, shifted and zoomed as the driver's head; face coordinates of the character."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """The expression (T, N) turned and zoomed as the driver's head, and its way (T,); face coordinates of the
+    character."""
     limits = {**DEFAULT_LIMITS, **character.limits}
     if source.head is None:
         angle = limits.get("roll")
@@ -251,8 +259,7 @@ def _globally(
             factor = spin * scaled_turn(turn, 0.0, settings.zoom)
         else:
             factor = scaled_turn(turn, settings.rotation, settings.zoom)
-        way = settings.translation * shift
-        return factor[:, None] * moved + _limited_way(way, limits.get("shift"))[:, None]
+        return factor[:, None] * moved, settings.translation * shift
     head = source.head
     posed = scaled_turn(turn, settings.rotation, settings.zoom)[:, None] * moved
     posed = posed + settings.translation * shift[:, None]
@@ -270,17 +277,37 @@ def _globally(
             start, limit = standing.get(name, 0.0), np.deg2rad(limits[name])
             total = apertures.soft_limit(np.append(angles[:, axis] + start, start), limit)
             angles[:, axis] = total[:-1] - total[-1]
+    if "yaw" not in character.limits:
+        low, high = pose.yaw_reach(rest, depth[:, :COUNT].mean(axis=0), present)
+        yaw = angles[:, 1]
+        angles[:, 1] = np.where(yaw < 0, apertures.soft_limit(yaw, -low), apertures.soft_limit(yaw, high))
+    flat = posed[:, _JAW].copy()
     posed = pose.turned(posed, depth, angles)
+    if "nose" not in character.present:
+        # A ball, a box, a disc: its outline stays as it turns, and the features wander over it.
+        posed[:, _JAW] = pose.turned(flat, np.zeros(flat.shape), angles * (0.0, 0.0, 1.0))
     if settings.zoom:
         posed = posed * (head.zoom**settings.zoom)[:, None]
-    return posed + _limited_way(settings.translation * head.shift, limits.get("shift"))[:, None]
+    return posed, settings.translation * head.shift
 
 
-def _limited_way(way: np.ndarray, limit: float | None) -> np.ndarray:
-    if limit is None:
+def _limited_way(way: np.ndarray, own: FaceFrame, character: Character, *, stay: bool) -> np.ndarray:
+    """The way (T,) within the character's limit; without one and with `stay`, the face leaves its picture only a
+    little."""
+    limit = character.limits.get("shift")
+    if limit is not None:
+        length = np.abs(way)
+        return way * np.where(length > 0, apertures.soft_limit(length, limit) / np.where(length > 0, length, 1.0), 1.0)
+    if not stay:
         return way
-    length = np.abs(way)
-    return way * np.where(length > 0, apertures.soft_limit(length, limit) / np.where(length > 0, length, 1.0), 1.0)
+    width = abs(own.axis)
+    moved = to_points(way * own.axis)  # px of the picture
+    face = np.concatenate([character.points[PARTS[part]] for part in sorted(character.present)])
+    low = -np.maximum(face.min(axis=0), 0.0)
+    high = np.maximum(character.size - face.max(axis=0), 0.0)
+    over = np.maximum(moved - high, 0.0) - np.maximum(low - moved, 0.0)
+    slack = _OFF_PICTURE * width
+    return to_complex(moved - over + slack * np.tanh(over / slack)) / own.axis
 
 
 def _meta(

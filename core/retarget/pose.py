@@ -14,6 +14,11 @@ from .frame import FaceFrame, to_complex
 from .parts import nose_ratio
 
 _MIDLINE = {"nose": [27, 28, 29, 30, 33], "mouth": [51, 57, 62, 66]}
+# What comes nearest to the edge of a face that turns away
+_FAR_FEATURES = {"right_eye": [36, 37, 41], "left_eye": [45, 44, 46], "mouth": [48, 54], "nose": [31, 35]}
+_MIN_REACH, _MAX_REACH = np.deg2rad(6.0), np.deg2rad(40.0)
+# The share of the far cheek's width that stays, and what counts as a cheek at least, in face widths
+_CHEEK_LEFT, _MIN_CHEEK = 0.3, 0.02
 _MAX_STANDING = np.deg2rad(45.0)
 # A face whose chin is nearer to its eyes than this share of its width has no height to compare with
 _MIN_HEIGHT = 0.1
@@ -115,6 +120,33 @@ def standing_yaw(head: HeadMotion, character: np.ndarray, present: frozenset[str
     # with the jaw line's ends one apart, what lies at depth z is seen at z times the tangent
     yaw = np.arctan(character[middle].real @ depth / max(depth @ depth, 1e-6))
     return float(np.clip(yaw, -_MAX_STANDING, _MAX_STANDING))
+
+
+def yaw_reach(character: np.ndarray, depth: np.ndarray, present: frozenset[str]) -> tuple[float, float]:
+    """How far the character (68,) with its depth (68,) can turn to either side from its picture, in rad (< 0, > 0).
+
+    The far cheek is squeezed between eyes, mouth and the edge of the face: as long as a share of its width is left
+    the turn is shown; a picture from the front does not know what comes into sight beyond.
+    """
+    features = [index for part, indices in _FAR_FEATURES.items() if part in present for index in indices]
+    reach = [-_MAX_REACH, _MAX_REACH]
+    if not features:
+        return reach[0], reach[1]
+    angles = np.linspace(0.0, _MAX_REACH, 81)
+    for side, jaw in enumerate((range(9), range(16, 7, -1))):
+        sign = 2 * side - 1
+        edge = list(jaw)
+        order = np.argsort(character[edge].imag)
+        heights = character[edge].imag[order]
+        x, z = (np.interp(character[features].imag, heights, each[edge][order]) for each in (character.real, depth))
+        # turned to a side, what is near moves there: the cheek of that side is the far one
+        turn = np.stack([np.cos(angles), -sign * np.sin(angles)], axis=-1)
+        cheeks = sign * (np.stack([x - character[features].real, z - depth[features]], axis=-1) @ turn.T)
+        far = sign * character[features].real > 0
+        narrow = cheeks[far] < _CHEEK_LEFT * np.maximum(cheeks[far][:, :1], _MIN_CHEEK)
+        if narrow.any():
+            reach[1 - side] = -sign * max(float(angles[narrow.any(axis=0).argmax()]), _MIN_REACH)
+    return reach[0], reach[1]
 
 
 def _terms(face: np.ndarray) -> np.ndarray:

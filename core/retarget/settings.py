@@ -39,6 +39,9 @@ class RetargetSettings:
     FaceMotion that names its tracker in `meta` (`TRACKED_LIDS` where it has none) and for any with calibration by the
     "clip"; else 0. Above, lids follow as tracked: only near closed do they close faster.
 
+    stay: the face may go over the edge of its picture only a little, however far the actor goes; a character's limit
+    of the shift takes its place. Off, the way is the actor's own.
+
     rest: x, y (px) of the middle between the ends of the driver's jaw line and its scale (px per unit) for which the
     character stays in its place, and gaze_rest: x, y per eye, right first, in eye widths from the middle of the
     corners, for which its irises do. None: taken from the reference frame, or with "neutral" the median of the valid
@@ -61,6 +64,7 @@ class RetargetSettings:
     parallax: float = 1.0
     calibration: str = "reference"
     shut: str | float = "auto"
+    stay: bool = False
     rest: tuple[float, float, float] | None = None
     gaze_rest: tuple[float, float, float, float] | None = None
 
@@ -74,6 +78,8 @@ class RetargetSettings:
             _check_number(f"The gain {name}", getattr(self, name), 0.0, MAX_GAIN[name])
         if self.calibration not in CALIBRATIONS:
             raise _usage(f"The calibration {self.calibration!r} is none.", f"Use {' or '.join(CALIBRATIONS)}.")
+        if not isinstance(self.stay, bool):
+            raise _usage(f"The setting stay is {self.stay!r}.", "Use true or false.")
         if self.shut != "auto":
             _check_number("The setting shut", self.shut, 0.0, MAX_SHUT)
         _check_tuple("rest", self.rest, 3)
@@ -90,7 +96,9 @@ class RetargetSettings:
         return replace(self, **changes)
 
     @classmethod
-    def from_options(cls, *, reference: str = "auto", gains: Mapping[str, float] | None = None) -> RetargetSettings:
+    def from_options(
+        cls, *, reference: str = "auto", gains: Mapping[str, float] | None = None, stay: bool = True
+    ) -> RetargetSettings:
         """Settings from what a person writes: frames are counted from 1, as files of frames are. Raises USAGE.
 
         >>> RetargetSettings.from_options(reference="1", gains={"mouth": 1.2}).reference
@@ -101,7 +109,7 @@ class RetargetSettings:
             if not (reference.isascii() and reference.isdecimal() and int(reference) > 0):
                 raise _usage(f"The reference {reference!r} is none.", "Use neutral, first, or a frame's number from 1.")
             chosen = int(reference) - 1
-        return cls(reference=chosen).with_gains(gains or {})
+        return cls(reference=chosen, stay=stay).with_gains(gains or {})
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able, the same for equal settings; `from_dict` is the way back."""

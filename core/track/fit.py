@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a tracked mesh per frame to a FaceMotion: pose, a neutral face, and what is left as principal components."""
+"""From a tracked mesh per frame to a FaceMotion: pose, a neutral face, named coefficients, and what they leave."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..landmarks import EYE_PAIRS, MOUTH_PAIRS, inter_ocular
+from ..expression import NAMES, load_basis
 from ..motion import FaceMotion, euler_angles, rotation_matrices
-from .reference import RIGID_POINTS, similarity
-from .topology import IBUG_68, IRIS_COUNT, IRISES, RIGID
+from .coefficients import Pose, read
+from .neutral import moved
+from .topology import IBUG_68, IRIS_COUNT, IRISES
 
-MAX_TERMS = 20  # leaves a quarter per cent of the eyes' distance to the residual, below the tracker's own jitter
-REST_SHARE = 0.25
-_ROUNDS = 4
 _CHUNK = 256
 DOUBT_SECONDS = 0.5  # a bridged frame's confidence falls by e for each such distance to a tracked one
 
@@ -41,46 +38,39 @@ def fit_motion(
     score_names: tuple[str, ...] = (),
     meta: dict | None = None,
 ) -> FaceMotion:
-    """Fit pose, neutral and basis to a track of at least one valid frame.
+    """Fit pose, neutral and the 51 named coefficients to a track of at least one valid frame.
 
-    Each frame's pose is the least-squares similarity from the neutral's rigid points to the frame's (weak perspective:
-    depth counts for the rotation, not for the size). The neutral is the median of the frames at rest without their
-    pose, in units of the distance between the eye-corner midpoints, its origin between them. `landmarks()` of the
-    result equals the track's 68 points to rounding. Frames that are not valid are bridged in pose and shape from their
-    neighbours.
+    Pose (weak perspective) and coefficients, these within 0 and 1, are fitted together, see `coefficients.read`. The
+    neutral is the person's face at rest, in units of the distance between the eye-corner midpoints, its origin between
+    them; the basis is the fixed one on that face, so that coefficients mean the same in every clip. What it does not
+    explain is the residual: `landmarks()` of the result equals the track's 68 points to rounding. Frames that are not
+    valid are bridged in pose and shape from their neighbours.
     """
     seen = np.flatnonzero(track.valid)
-    neutral = _neutral(track.mesh[seen])
-    scale, matrices, shift = similarity(neutral[RIGID], track.mesh[seen][:, RIGID])
+    reading = read(track.mesh[seen], load_basis("mp468"))
+    basis = reading.basis.on_landmarks()
     bridge = _Bridge(track.time, seen)
-    rotation = bridge(np.unwrap(euler_angles(matrices), axis=0))
-    scale, shift = np.exp(bridge(np.log(scale))), bridge(shift)
-    mesh = _bridged_mesh(track.mesh, seen, bridge, rotation, scale, shift)
-    shapes = _without_pose(mesh[:, IBUG_68], rotation, scale, shift)
-    identity = neutral[IBUG_68]
-    basis = _components(shapes[seen] - identity)
-    expression = np.einsum("tpd,kpd->tk", shapes - identity, basis)
-    # orthonormal so far: now each coefficient has a spread of about one, and its shape the size of what it does
-    spread = np.sqrt(np.maximum((expression[seen] ** 2).mean(axis=0), 1e-24))
-    expression, basis = expression / spread, basis * spread[:, None, None]
-    residual = shapes - identity - np.einsum("tk,kpd->tpd", expression, basis)
+    rotation = bridge(np.unwrap(euler_angles(reading.pose.rotation), axis=0))
+    pose = Pose(np.exp(bridge(np.log(reading.pose.scale))), rotation_matrices(rotation), bridge(reading.pose.shift))
+    mesh = _bridged_mesh(track.mesh, seen, bridge, pose)
+    expression = bridge(reading.expression)
+    confidence = np.array(track.confidence, np.float64)
+    doubt = 0.5 * bridge(confidence[seen]) * np.exp(-bridge.gap / DOUBT_SECONDS)
     return FaceMotion(
         fps=fps,
         time=np.asarray(track.time, np.float64),
         valid=np.asarray(track.valid, bool),
-        confidence=np.where(
-            track.valid, track.confidence, 0.5 * bridge(track.confidence[seen]) * np.exp(-bridge.gap / DOUBT_SECONDS)
-        ),
+        confidence=np.where(track.valid, confidence, doubt),
         size=size,
         rotation=rotation,
-        translation=shift[:, :2].copy(),
-        scale=scale,
-        names=tuple(f"pc{number:02d}" for number in range(1, len(basis) + 1)),
+        translation=pose.shift[:, :2].copy(),
+        scale=pose.scale,
+        names=NAMES,
         expression=expression,
-        identity=identity,
-        basis=basis,
-        basis_id=_basis_id(identity, basis),
-        residual=residual,
+        identity=basis.neutral,
+        basis=basis.shapes,
+        basis_id=basis.basis_id,
+        residual=pose.removed(mesh[:, IBUG_68]) - basis.faces(expression),
         iris=mesh[:, IRISES, :2].copy() if mesh.shape[1] == IRIS_COUNT else None,
         mesh=mesh.astype(np.float32),
         scheme=scheme,
@@ -88,56 +78,6 @@ def fit_motion(
         score_names=score_names if track.scores is not None else (),
         meta=dict(meta or {}),
     )
-
-
-def _neutral(meshes: np.ndarray) -> np.ndarray:
-    """The face at rest, as far as the frames (T, N, 3) show it: (N, 3), looking straight ahead, eyes 1 apart."""
-    target = RIGID_POINTS
-    neutral = meshes[0]
-    for _ in range(_ROUNDS):
-        aligned = _moved(meshes, *similarity(meshes[:, RIGID], target))
-        neutral = _levelled(np.median(aligned[_at_rest(aligned[:, IBUG_68])], axis=0))
-        target = neutral[RIGID]
-    return neutral
-
-
-def _at_rest(faces: np.ndarray) -> np.ndarray:
-    """Which of the faces (T, 68, 3), free of pose, are most at rest: (T,) bool.
-
-    The quarter whose lips are most closed, among those whose eyes are not: a plain median would take the smile or the
-    speech that fills a clip for the face at rest, and the character would do only what exceeds it.
-    """
-    unit = inter_ocular(faces)[:, None]
-    lids = np.concatenate([_gaps(faces, pairs) for pairs in EYE_PAIRS.values()], axis=1) / unit
-    lips = (_gaps(faces, MOUTH_PAIRS) / unit).mean(axis=1)
-    opening = lids.mean(axis=1)
-    awake = opening >= 0.7 * np.quantile(opening, 0.75)
-    return awake & (lips <= np.quantile(lips[awake], REST_SHARE))
-
-
-def _gaps(faces: np.ndarray, pairs: tuple[tuple[int, int], ...]) -> np.ndarray:
-    upper, lower = np.array(pairs).T
-    return np.linalg.norm(faces[:, upper] - faces[:, lower], axis=-1)
-
-
-def _levelled(face: np.ndarray) -> np.ndarray:
-    """The same face (N, 3) turned to look as the plain face does, in units of its own eyes' distance."""
-    face = _moved(face, *similarity(face[RIGID], RIGID_POINTS))
-    landmarks = face[IBUG_68]
-    corners = landmarks[[36, 39, 42, 45]].mean(axis=0)
-    return (face - corners) / inter_ocular(landmarks)
-
-
-def _moved(points: np.ndarray, scale: np.ndarray, rotation: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """scale * R points + shift for points (..., N, 3)."""
-    return (
-        np.asarray(scale)[..., None, None] * (points @ np.swapaxes(rotation, -1, -2)) + np.asarray(shift)[..., None, :]
-    )
-
-
-def _without_pose(points: np.ndarray, rotation: np.ndarray, scale: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """The inverse of the pose: (T, P, 3) px to units of the neutral face."""
-    return (points - shift[:, None]) @ rotation_matrices(rotation) / scale[:, None, None]
 
 
 class _Bridge:
@@ -160,41 +100,16 @@ class _Bridge:
         )
 
 
-def _bridged_mesh(
-    mesh: np.ndarray,
-    seen: np.ndarray,
-    bridge: _Bridge,
-    rotation: np.ndarray,
-    scale: np.ndarray,
-    shift: np.ndarray,
-) -> np.ndarray:
+def _bridged_mesh(mesh: np.ndarray, seen: np.ndarray, bridge: _Bridge, pose: Pose) -> np.ndarray:
     """The meshes (T, N, 3) px, unseen ones made of their neighbours' shapes in the bridged pose."""
     out = np.array(mesh, np.float64)
     unseen = np.setdiff1d(np.arange(len(mesh)), seen)
     for start in range(0, len(unseen), _CHUNK):
         frames = unseen[start : start + _CHUNK]
         sides = [seen[bridge.before[frames]], seen[bridge.after[frames]]]
-        before, after = (_without_pose(mesh[side], rotation[side], scale[side], shift[side]) for side in sides)
+        before, after = (pose.at(side).removed(mesh[side]) for side in sides)
         weight = bridge.weight[frames, None, None]
         shapes = (1 - weight) * before + weight * after
-        out[frames] = _moved(shapes, scale[frames], rotation_matrices(rotation[frames]), shift[frames])
+        here = pose.at(frames)
+        out[frames] = moved(shapes, here.scale, here.rotation, here.shift)
     return out
-
-
-def _components(deviations: np.ndarray) -> np.ndarray:
-    """Principal directions of deviations (T, P, 3) from the neutral: (K, P, 3), orthonormal, largest first, K <= 20.
-
-    Not centred: coefficients of zero are the neutral face. Signs are fixed, so that a clip always gives the same.
-    """
-    flat = deviations.reshape(len(deviations), -1)
-    values, vectors = np.linalg.eigh(flat.T @ flat / len(flat))
-    order = np.argsort(-values)[: min(MAX_TERMS, len(flat))]
-    order = order[values[order] > max(1e-12, 1e-9 * values[-1])]
-    basis = vectors[:, order].T
-    peak = np.take_along_axis(basis, np.abs(basis).argmax(axis=1)[:, None], axis=1)
-    return (basis * np.sign(peak)).reshape(len(basis), *deviations.shape[1:])
-
-
-def _basis_id(identity: np.ndarray, basis: np.ndarray) -> str:
-    digest = hashlib.sha256(np.ascontiguousarray(identity).tobytes() + np.ascontiguousarray(basis).tobytes())
-    return f"clip-pca:{digest.hexdigest()[:12]}"

@@ -62,9 +62,13 @@ class RetargetOptions:
         "strength of a part or of the pose, such as mouth=1.2", kind=named_number, default=(), repeated=True
     )
 
+    leave_picture: bool = option("let the face leave its picture as far as the actor goes", kind=flag, default=False)
+
     def settings(self) -> RetargetSettings:
         """Raises USAGE."""
-        return RetargetSettings.from_options(reference=self.reference, gains=dict(self.gain))
+        return RetargetSettings.from_options(
+            reference=self.reference, gains=dict(self.gain), stay=not self.leave_picture
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

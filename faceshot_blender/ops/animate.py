@@ -48,7 +48,7 @@ class FACESHOT_OT_animate(Stepping, bpy.types.Operator):
         from ..host import shared_engine
         from ..job import Job
         from ..scene.paths import absolute
-        from ..take import plan_take
+        from ..take import bring, plan_take
 
         scene = shot_scene(context)
         choices = choices_of(scene)
@@ -59,7 +59,7 @@ class FACESHOT_OT_animate(Stepping, bpy.types.Operator):
         if not clip:
             raise FaceShotError(ErrorCode.USAGE, "No clip is chosen.", hint="Choose the video of the actor.")
         where = absolute(folder) if folder else None
-        self._take = plan_take(
+        take = plan_take(
             scene,
             plane,
             absolute(clip),
@@ -68,17 +68,10 @@ class FACESHOT_OT_animate(Stepping, bpy.types.Operator):
             options=options_of(choices),
             taken=QUEUE.folders,
         )
-        self.job_title, self.job_folder = f"{self._take.plane}, {Path(clip).stem}", self._take.folder
-        return Job("animate", self._take.arguments, shared_engine, keep_engine=True)
-
-    def finish(self, context: bpy.types.Context, job: Stepper) -> None:
-        """Put the take into the scene that asked for it. Raises FaceShotError."""
-        from ..take import finish_take
-
-        made = finish_take(self._take)
-        for warning in (*job.status.warnings, *made.warnings):
-            self.report({"WARNING"}, warning)
-        self.report({"INFO"}, f"{made.plane}: frames {made.start} to {made.end}, in {self._take.folder}")
+        self.job_title, self.job_folder = f"{take.plane.name}, {Path(clip).stem}", take.folder
+        self.job_tickets = (take.scene, take.plane)
+        self.job_bring = lambda job: bring(take, job.status.warnings)
+        return Job("animate", take.arguments, shared_engine, keep_engine=True)
 
 
 CLASSES = (FACESHOT_OT_animate,)

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
 
 from .. import compat
+from ..shots import shot_scene, strip_scene
 
 if TYPE_CHECKING:
     from ..incoming import CardFile, MovementFile
@@ -49,57 +51,77 @@ class FACESHOT_OT_import_result(bpy.types.Operator):
         ),
     )
 
+    fit_range: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Fit Scene Range", description="Let the scene last as long as the take where it is shorter"
+    )
+    # As Blender hands over several files that are dropped at once.
+    directory: bpy.props.StringProperty(  # type: ignore[valid-type]
+        subtype="DIR_PATH", options=compat.PATH_OPTIONS | {"SKIP_SAVE", "HIDDEN"}
+    )
+    files: bpy.props.CollectionProperty(  # type: ignore[valid-type]
+        type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"}
+    )
+
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
-        if self.filepath:  # dropped
+        if self.filepath or self.directory:  # dropped
             return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> Any:
         from ...core.errors import FaceShotError
-        from ..incoming import CardFile, MovementFile, look_at
-        from ..scene.paths import absolute
+        from ..incoming import CardFile, MovementFile, distinct, look_at
 
+        done = False
         try:
-            if not self.filepath:
+            paths = self._paths()
+            if not paths:
                 self.report({"ERROR"}, "No file is chosen")
                 return {"CANCELLED"}
-            found = look_at(absolute(self.filepath))
-            if isinstance(found, CardFile):
-                self._take_card(context, found)
-            elif isinstance(found, MovementFile):
-                return self._take_movement(context, found)
-            else:
-                self._take_result(context, found)
+            # all are looked at first: nothing has changed if one of them is no good
+            for found in distinct([look_at(path) for path in paths]):
+                if isinstance(found, CardFile):
+                    self._take_card(context, found)
+                elif isinstance(found, MovementFile):
+                    done = self._take_movement(context, found) == {"FINISHED"} or done
+                    continue
+                else:
+                    self._take_result(context, found)
+                done = True
         except FaceShotError as error:
             self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        return {"FINISHED"} if done else {"CANCELLED"}
+
+    def _paths(self) -> list[Path]:
+        from ..scene.paths import absolute
+
+        names = [file.name for file in self.files if file.name]
+        if self.directory and (len(names) > 1 or not self.filepath):
+            return [absolute(self.directory) / name for name in names] or [absolute(self.directory)]
+        return [absolute(self.filepath)] if self.filepath else []
 
     def _take_result(self, context: bpy.types.Context, result: AnimateResult) -> None:
-        from ..scene.receive import receive, shot_of
+        from ..scene.receive import receive
 
-        assert context.scene is not None
-        scene = shot_of(context.scene)
+        scene = shot_scene(context)
         made = receive(
             scene,
             result,
             plane=self.plane,
             active=_active(context),
             new=self.new_plane,
-            start=context.scene.frame_current if self.at == "CURRENT" else None,
+            start=self._current(context),
+            fit=self.fit_range,
         )
         for warning in made.warnings:
             self.report({"WARNING"}, warning)
         self.report({"INFO"}, f"{made.plane}: frames {made.start} to {made.end}")
 
     def _take_card(self, context: bpy.types.Context, card: CardFile) -> None:
-        from ..scene.receive import receive_card, shot_of
+        from ..scene.receive import receive_card
 
-        assert context.scene is not None
-        name, warnings = receive_card(
-            shot_of(context.scene), card.path, plane=self.plane, active=_active(context), new=self.new_plane
-        )
+        scene = shot_scene(context)
+        name, warnings = receive_card(scene, card.path, plane=self.plane, active=_active(context), new=self.new_plane)
         for warning in warnings:
             self.report({"WARNING"}, warning)
         self.report({"INFO"}, f"{name} has the character's points")
@@ -107,10 +129,9 @@ class FACESHOT_OT_import_result(bpy.types.Operator):
     def _take_movement(self, context: bpy.types.Context, movement: MovementFile) -> Any:
         """Have the frames made that are not there yet: in the window the operator for it goes on by itself."""
         from ...core.errors import ErrorCode, FaceShotError
-        from ..scene.receive import chosen_plane, shot_of
+        from ..scene.receive import chosen_plane
 
-        assert context.scene is not None
-        chosen = chosen_plane(shot_of(context.scene), _active(context))
+        chosen = chosen_plane(shot_scene(context), _active(context))
         plane = self.plane or (chosen.plane.name if chosen else "")
         if not plane:
             raise FaceShotError(
@@ -118,7 +139,8 @@ class FACESHOT_OT_import_result(bpy.types.Operator):
                 f"No frames were made from {movement.path.name} yet, and no plane is active that could show them.",
                 hint="Make the plane of a character active and import the file again.",
             )
-        start = {"at": context.scene.frame_current} if self.at == "CURRENT" else {}
+        current = self._current(context)
+        start = {} if current is None else {"at": current}
         in_window = self.options.is_invoke and not bpy.app.background
         operators: Any = bpy.ops
         call = "INVOKE_DEFAULT" if in_window else "EXEC_DEFAULT"
@@ -130,13 +152,14 @@ class FACESHOT_OT_import_result(bpy.types.Operator):
         # nothing has changed yet while it runs: no undo step of this operator
         return {"FINISHED"} if "FINISHED" in done else {"CANCELLED"}
 
+    def _current(self, context: bpy.types.Context) -> int | None:
+        """The frame that is shown now, if that is where the take is to start."""
+        return strip_scene(context).frame_current if self.at == "CURRENT" else None
+
 
 def _active(context: bpy.types.Context) -> bpy.types.Object | None:
     """The active object of the scene's view layer: the sequencer's context has none."""
-    from ..scene.receive import shot_of
-
-    assert context.scene is not None
-    shot = shot_of(context.scene)
+    shot = shot_scene(context)
     layer = context.view_layer if shot == context.scene else shot.view_layers[0]
     return layer.objects.active if layer is not None else None
 

@@ -41,25 +41,18 @@ class FACESHOT_OT_render_motion(Stepping, bpy.types.Operator):
         from ..movement import plan_rendering
         from ..scene.paths import absolute
         from ..scene.receive import shot_of
+        from ..take import bring
 
         assert context.scene is not None
         path = absolute(self.filepath)
         scene = shot_of(context.scene)
         start = self.at if self.properties.is_property_set("at") else None
-        self._rendering = plan_rendering(scene, self.plane, path, start=start, taken=QUEUE.folders)
-        take = self._rendering.take
-        self.job_title, self.job_folder = f"{take.plane}, {path.name}", take.folder
-        return Job("render", take.arguments, shared_engine, keep_engine=True)
-
-    def finish(self, context: bpy.types.Context, job: Stepper) -> None:
-        """Put the frames into the scene that asked for them. Raises FaceShotError."""
-        from ..take import finish_take
-
-        self._rendering.write_record()
-        made = finish_take(self._rendering.take)
-        for warning in (*job.status.warnings, *made.warnings):
-            self.report({"WARNING"}, warning)
-        self.report({"INFO"}, f"{made.plane}: frames {made.start} to {made.end}, in {self._rendering.take.folder}")
+        rendering = plan_rendering(scene, self.plane, path, start=start, taken=QUEUE.folders)
+        take = rendering.take
+        self.job_title, self.job_folder = f"{take.plane.name}, {path.name}", take.folder
+        self.job_tickets = (take.scene, take.plane)
+        self.job_bring = lambda job: bring(take, job.status.warnings)
+        return Job("render", take.arguments, shared_engine, keep_engine=True, record=rendering.file())
 
 
 CLASSES = (FACESHOT_OT_render_motion,)

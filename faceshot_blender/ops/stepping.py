@@ -4,22 +4,28 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from ..afterwards import take_over
+from ..host import lets_finish
 from ..jobs import QUEUE, Entry
 from ..properties import job_of
 from ..readiness import look_soon
+from ..ui.status import show_status
 
 if TYPE_CHECKING:
     from ...core.errors import FaceShotError
     from ..job import Stepper
 
-TICK = 0.1
+# Twice as often as the panels are to be drawn at least: a timer that comes due while Blender draws is late.
+TICK = 0.05
+_SHOWN: list[bool] = []
 # Regions that show a job, per kind of editor.
-_SHOWN_IN = {"VIEW_3D": "UI", "PREFERENCES": "WINDOW"}
+_SHOWN_IN = {"VIEW_3D": "UI", "IMAGE_EDITOR": "UI", "SEQUENCE_EDITOR": "UI", "PREFERENCES": "WINDOW"}
 
 
 class Stepping:
@@ -31,6 +37,8 @@ class Stepping:
     # Where the planned job writes, and how it is called in the panel: set by `plan`.
     job_folder: Path | None = None
     job_title: str = ""
+    # Puts the result into the scene, without the operator, and tells what is to be reported: (level, words).
+    job_bring: Any = None  # (Stepper) -> [(level, words)]; Blender reads annotations: no name from TYPE_CHECKING
 
     def plan(self: Any, context: bpy.types.Context) -> Stepper:
         """Check everything that can be checked at once; nothing heavy is begun. Raises FaceShotError."""
@@ -38,7 +46,8 @@ class Stepping:
 
     def finish(self: Any, context: bpy.types.Context, job: Stepper) -> None:
         """Use the result of a job that is done, and report it. Raises FaceShotError."""
-        raise NotImplementedError
+        for level, words in self.job_bring(job):
+            self.report({level}, words)
 
     def execute(self: Any, context: bpy.types.Context) -> Any:
         """Blocks until the end: for scripts and background use. After a dialog in the window it uses a timer."""
@@ -73,7 +82,10 @@ class Stepping:
             job = self.plan(context)
         except FaceShotError as error:
             return _refuse(self, error, None)
+        lets_finish()
         self._entry = QUEUE.join(self.job_title or self.bl_label, job, folder=self.job_folder)
+        self._entry.bring = functools.partial(self.job_bring, job) if self.job_bring else None
+        self._entry.tickets = self.job_tickets
         self._entry.let_go = _timer(context)
         context.window_manager.modal_handler_add(self)
         QUEUE.step(self._entry)
@@ -84,7 +96,7 @@ class Stepping:
         from ...core.errors import FaceShotError
 
         entry: Entry = self._entry
-        if entry not in QUEUE.entries:  # ended from outside
+        if entry not in QUEUE.entries or entry.alone:  # ended from outside, or gone on with elsewhere
             return {"CANCELLED"}
         if entry is QUEUE.first and (event.type == "ESC" or job_of(context.window_manager).cancel):
             entry.job.cancel()
@@ -101,17 +113,19 @@ class Stepping:
         except FaceShotError as error:
             return _refuse(self, error, entry.job)
         finally:
-            self.cancel(context)
+            QUEUE.leave(entry)
+            job_of(context.window_manager).cancel = False
+            show_jobs(context.window_manager)
         return {"FINISHED"}
 
     def cancel(self: Any, context: bpy.types.Context) -> None:
-        """The end of a modal run; Blender calls it, too, when it closes or loads another file."""
-        entry = getattr(self, "_entry", None)
-        if entry is None:  # closed while its dialog asked: no job was begun
-            return
-        QUEUE.leave(entry)
-        job_of(context.window_manager).cancel = False
-        show_jobs(context.window_manager)
+        """Blender takes the operator away, with its window or with the file: the job goes on without it.
+
+        It does so as well when a dialog that came before the run is left: then there is none yet.
+        """
+        entry: Entry | None = getattr(self, "_entry", None)
+        if entry is not None:
+            take_over(entry)
 
 
 class FACESHOT_OT_cancel(bpy.types.Operator):
@@ -136,14 +150,14 @@ class FACESHOT_OT_cancel(bpy.types.Operator):
 
 
 def show_jobs(window_manager: Any) -> None:
-    """Tell the panels where the running job stands, and have them drawn again only when there is news."""
-    state, first = job_of(window_manager), QUEUE.first
-    words, fraction = (first.words, first.fraction) if first else ("", 0.0)
-    news = (bool(first), words, fraction, len(QUEUE.entries))
-    if (state.running, state.words, state.fraction, state.count) == news:
-        return
-    state.running, state.words, state.fraction, state.count = news
-    redraw(window_manager)
+    """Have the panels drawn again while jobs run, and once when the last has ended.
+
+    At each step: the bar goes on between two pieces of news. Regions are tagged, nothing else is drawn anew.
+    """
+    if QUEUE.entries or _SHOWN:
+        redraw(window_manager)
+        show_status(window_manager)
+    _SHOWN[:] = [True] if QUEUE.entries else []
 
 
 def redraw(window_manager: Any) -> None:
@@ -175,7 +189,7 @@ def _refuse(operator: Any, error: FaceShotError, job: Stepper | None) -> Any:
     if error.code.slug == "cancelled":
         operator.report({"INFO"}, "Cancelled")
         return {"CANCELLED"}
-    QUEUE.failure = failure_of(error, operator.job_title or operator.bl_label, job)
+    QUEUE.failure = failure_of(error, operator.job_title or operator.bl_label, job, folder=operator.job_folder)
     redraw(bpy.context.window_manager)
     operator.report({"ERROR"}, f"{QUEUE.failure.message} {QUEUE.failure.remedy}".rstrip())
     return {"CANCELLED"}

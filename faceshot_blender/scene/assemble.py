@@ -17,7 +17,7 @@ from .cards import keep_card
 from .look import Playing, frames_shown, load_sequence, remove_unused_image, restore_original, show_frames
 from .made import kind_of, made_blocks, tag
 from .markers import gaps_of, mark_take
-from .mismatches import mismatches, scene_fps
+from .mismatches import fit_range, mismatches, scene_fps
 from .notes import FRAMES, PLANE, START, note_of, write_note
 from .paths import absolute
 from .plane import PlaneImage, check_picture, find_plane, image_of, make_plane, reading_of
@@ -73,13 +73,13 @@ def assemble(
         found = find_plane(scene, plane) if plane else _plane_of(scene, result) or _new_plane(scene, result)
         if plane:
             check_picture(found)
-        warnings += mismatches(scene, found.plane, fps=result.fps, end=0 if fit else playing.end)
+        warnings += mismatches(scene, found.plane, fps=result.fps, first=playing.first, end=playing.end, fit=fit)
         edit, silent = _place(scene, found, result, playing)
         warnings += silent
         _remember(scene, found.plane, card=card, start=start)
         mark_take(scene, found.plane.name, start=playing.first, end=playing.end, gaps=gaps)
-        if fit and playing.end > scene.frame_end:
-            scene.frame_end = playing.end
+        if fit:
+            fit_range(scene, playing.first, playing.end)
     return Assembled(
         scene=scene.name,
         edit_scene=edit.name,

@@ -98,6 +98,11 @@ def new_plane_of_card(scene: bpy.types.Scene, path: Path) -> PlaneImage:
     return found
 
 
+def picture_of_card(path: Path) -> Path | None:
+    """The picture of the card in that file, None where it is not there. Raises INPUT_MISSING or INPUT_UNREADABLE."""
+    return picture_beside(path, Character.load(path))
+
+
 def picture_beside(path: Path, character: Character) -> Path | None:
     """The picture of a card: where the card says, else of that name beside it, else of the card's own name."""
     stem = path.name.removesuffix(".character.json")

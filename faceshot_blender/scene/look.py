@@ -73,12 +73,16 @@ def original_material(plane: bpy.types.Object, index: int) -> bpy.types.Material
 
 def load_sequence(first: Path, *, reading: Reading, name: str) -> bpy.types.Image:
     """The made image that stands for the numbered files from `first` on. Raises INPUT_UNREADABLE."""
+    unreadable = FaceShotError(
+        ErrorCode.INPUT_UNREADABLE, f"Blender cannot read the frame {first}.", hint="Run `animate` again."
+    )
     try:
         image = tag(bpy.data.images.load(str(first)), "frames")
     except RuntimeError as error:
-        raise FaceShotError(
-            ErrorCode.INPUT_UNREADABLE, f"Blender cannot read the frame {first}.", hint="Run `animate` again."
-        ) from error
+        raise unreadable from error
+    if not (image.size[0] and image.size[1]):
+        bpy.data.images.remove(image)
+        raise unreadable
     image.name = name
     image.source = "SEQUENCE"
     image.filepath = relative(first)

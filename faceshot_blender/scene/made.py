@@ -15,7 +15,7 @@ from .notes import forget_notes
 
 TAG = "faceshot"
 # Things that are not ours but carry notes of ours: removed from them with the rest.
-NOTES = ("faceshot_shot", "faceshot_editor")
+NOTES = ("faceshot_shot", "faceshot_editor", "faceshot_id")
 
 
 def tag(block: Any, kind: str) -> Any:

@@ -15,8 +15,19 @@ def scene_fps(scene: bpy.types.Scene) -> float:
     return scene.render.fps / scene.render.fps_base
 
 
-def mismatches(scene: bpy.types.Scene, plane: bpy.types.Object, *, fps: float, end: int) -> Iterator[str]:
-    """In words, each with its remedy. fps: of the frames · end: the take's last scene frame, 0 if the scene is fit."""
+def fit_range(scene: bpy.types.Scene, first: int, end: int) -> None:
+    """Let `scene` last from the take's first frame to its last one at least; Blender begins no scene before frame 0."""
+    scene.frame_start = max(0, min(scene.frame_start, first))
+    scene.frame_end = max(scene.frame_end, end)
+
+
+def mismatches(
+    scene: bpy.types.Scene, plane: bpy.types.Object, *, fps: float, first: int, end: int, fit: bool
+) -> Iterator[str]:
+    """In words, each with its remedy.
+
+    fps: of the frames · first, end: the take's first and last scene frame · fit: the scene's range will be fit to it.
+    """
     rate = scene_fps(scene)
     if abs(rate - fps) > 1e-4 * rate:
         yield (
@@ -28,10 +39,15 @@ def mismatches(scene: bpy.types.Scene, plane: bpy.types.Object, *, fps: float, e
             f"The scene {scene.name!r} stretches time ({scene.render.frame_map_old} to {scene.render.frame_map_new}): "
             "its renders will not be in time with the sound. Set Time Stretching to 100 and 100."
         )
-    if end > scene.frame_end:
+    if end > scene.frame_end and not fit:
         yield (
             f"The take ends at frame {end}, the scene {scene.name!r} at frame {scene.frame_end}. To see all of it set "
             f"the scene's End to {end}, or import it with Fit Scene Range."
+        )
+    if first < (0 if fit else scene.frame_start):
+        yield (
+            f"The take begins at frame {first}, before the scene {scene.name!r}, which begins at frame "
+            f"{max(0, min(first, scene.frame_start)) if fit else scene.frame_start}: start it later to see all of it."
         )
     others = [other for other in plane.users_scene if other != scene and not kind_of(other)]
     for other in others:

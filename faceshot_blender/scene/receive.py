@@ -9,7 +9,7 @@ import bpy
 
 from ..results import AnimateResult
 from .assemble import Assembled, assemble
-from .cards import attach_card, new_plane_of_card
+from .cards import attach_card, new_plane_of_card, picture_of_card
 from .made import kind_of
 from .paths import absolute
 from .plane import PlaneImage, find_plane, image_of, make_plane
@@ -38,20 +38,21 @@ def receive(
     active: bpy.types.Object | None = None,
     new: bool = False,
     start: int | None = None,
+    fit: bool = False,
 ) -> Assembled:
     """Put the result onto the plane of that name; else onto a `new` one; else onto the active plane if it may show it;
     else onto the one that shows its picture, or a new one. Raises FaceShotError; nothing has changed then."""
     if new and not plane:
         made = make_plane(scene, result.picture)
         try:
-            return assemble(scene, result, plane=made.name, start=start)
+            return assemble(scene, result, plane=made.name, start=start, fit=fit)
         except BaseException:
             _remove_plane(made)
             raise
     found = None if plane else chosen_plane(scene, active)
     if found is not None and _may_show(found, result):
         plane = found.plane.name
-    return assemble(scene, result, plane=plane, start=start)
+    return assemble(scene, result, plane=plane, start=start, fit=fit)
 
 
 def receive_card(
@@ -62,11 +63,12 @@ def receive_card(
     active: bpy.types.Object | None = None,
     new: bool = False,
 ) -> tuple[str, tuple[str, ...]]:
-    """Put the card onto the plane of that name, else onto the active one, else onto a new one of its picture.
+    """Put the card onto the plane of that name, else onto the active one, unless that shows another picture than the
+    card's, which is there; else onto one of the card's picture, or a new one of it.
 
     Returns the plane's name and warnings. Raises FaceShotError; nothing has changed then.
     """
-    found = find_plane(scene, plane) if plane else None if new else chosen_plane(scene, active)
+    found = find_plane(scene, plane) if plane else None if new else plane_for_card(scene, path, active)
     made = found is None
     found = found or new_plane_of_card(scene, path)
     try:
@@ -76,6 +78,21 @@ def receive_card(
             _remove_plane(found.plane)
         raise
     return found.plane.name, warnings
+
+
+def plane_for_card(scene: bpy.types.Scene, path: Path, active: bpy.types.Object | None) -> PlaneImage | None:
+    """The plane that a card without a named plane is for; None where a new one is to be made."""
+    chosen, picture = chosen_plane(scene, active), picture_of_card(path)
+    if picture is None or (chosen is not None and _shows(chosen, picture)):
+        return chosen
+    planes = [image_of(plane) for plane in scene.objects if not reason_against(plane)]
+    showing = [found for found in planes if found is not None and _shows(found, picture)]
+    return showing[0] if len(showing) == 1 else None
+
+
+def _shows(found: PlaneImage, picture: Path) -> bool:
+    path = absolute(found.image.filepath, found.image.library) if found.image.filepath else None
+    return path is not None and path.resolve() == picture.resolve()
 
 
 def _may_show(found: PlaneImage, result: AnimateResult) -> bool:

@@ -39,6 +39,7 @@ def _draw_engine(settings: Any, box: Any, context: Any) -> None:
     column.prop(settings, "engine", text="Location", placeholder=_own(ready))
     column.prop(settings, "device")
     column.prop(settings, "threads")
+    column.prop(settings, "leaving")
     row = box.row(align=True)
     if ready is not None and ready.engine == "ready" and ready.can_make:
         row.operator("faceshot.make_engine", text="Make Anew", icon="FILE_REFRESH")

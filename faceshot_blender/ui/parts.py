@@ -46,13 +46,16 @@ def draw_failure(layout: Any, context: bpy.types.Context) -> None:
     box = layout.box()
     head = box.row()
     title = head.row()
-    title.alert = True
-    title.label(text=failure.title, icon="ERROR")
+    title.alert = not failure.done
+    title.label(text=failure.title, icon="CHECKMARK" if failure.done else "ERROR")
     head.operator("faceshot.dismiss_report", text="", icon="X", emboss=False)
     wrapped(box, context, failure.message)
     if failure.remedy:
         wrapped(box, context, failure.remedy, icon="INFO")
-    box.operator("faceshot.show_report", icon="TEXT")
+    if failure.folder is not None:
+        box.operator("faceshot.import_result", text="Import It Here", icon="IMPORT").filepath = str(failure.folder)
+    if failure.report:
+        box.operator("faceshot.show_report", icon="TEXT")
 
 
 def draw_steps(layout: Any, context: bpy.types.Context) -> None:

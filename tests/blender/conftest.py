@@ -215,6 +215,50 @@ def dump(empty: ModuleType) -> Callable[[], dict]:
 
 
 @pytest.fixture
+def window(part, empty: ModuleType, monkeypatch: pytest.MonkeyPatch):
+    """Presses buttons whose work goes on with a timer (pressing.py); nothing runs before and after."""
+    from tests.blender.pressing import Window
+
+    jobs = part("faceshot_blender.jobs")
+
+    def end() -> None:
+        jobs.QUEUE.end_all()
+        jobs.QUEUE.failure, jobs.QUEUE.lets_finish = None, False
+        jobs.release_engine()
+
+    end()
+    monkeypatch.setattr(part("faceshot_blender.ops.stepping"), "_timer", lambda context: lambda: None)
+    yield Window(part, empty)
+    end()
+
+
+@pytest.fixture
+def let_finish(empty: ModuleType):
+    """let_finish() has jobs finished when their file is left, as the preference says."""
+    preferences = empty.context.preferences.addons[PACKAGE].preferences
+    yield lambda: setattr(preferences, "leaving", "FINISH")
+    preferences.leaving = "END"
+
+
+@pytest.fixture
+def shot(empty: ModuleType, part, picture: Path, fake_engine, make_take, monkeypatch, tmp_path: Path) -> Path:
+    """A saved blend with the plane "Held" chosen for its scene, and a made-up engine that animates.
+
+    It pauses in the midst of each job while there is a file `wait` beside the blend.
+    """
+    scene = empty.context.scene
+    plane = part("faceshot_blender.scene.plane").make_plane(scene, picture, name="Held")
+    path = tmp_path / "shot.blend"
+    (tmp_path / "somebody.mp4").write_bytes(b"a clip")
+    scene.faceshot_choices.plane = plane
+    scene.faceshot_choices.clip = "//somebody.mp4"
+    empty.ops.wm.save_as_mainfile(filepath=str(path))
+    setup = fake_engine("animate", FAKE_TAKE=str(make_take("prepared")), FAKE_WAIT=str(tmp_path / "wait"))
+    monkeypatch.setattr(part("faceshot_blender.host"), "engine_setup", lambda: setup)
+    return path
+
+
+@pytest.fixture
 def fake_engine(part, tmp_path: Path):
     """fake_engine(mode) gives the EngineSetup of a made-up engine in a folder whose name is not plain."""
 

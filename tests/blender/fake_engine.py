@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 mode = os.environ.get("FAKE_MODE", "good")
-wait_for_cancel = threading.Event()
+finishing = threading.Event()
 cancelled = set()
 queued = []
 news = threading.Condition()
@@ -31,10 +31,20 @@ def read():
                 send(type="cancelling", id=message["cancel"])
             elif message.get("stop"):
                 break
+            elif message.get("finish"):
+                finishing.set()
+                send(type="finishing")
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                for descriptor in (1, 2):
+                    os.dup2(nowhere, descriptor)
             else:
                 queued.append(message)
             news.notify()
-    if mode != "deaf":
+    if finishing.is_set():
+        with news:
+            queued.append(None)
+            news.notify()
+    elif mode != "deaf":
         os._exit(0)
 
 
@@ -68,6 +78,8 @@ def work(request):
         if mode == "leaves" and step == 2:
             os._exit(3)
         time.sleep(request["arguments"].get("pause", 0.2 if mode == "slow" else 0.01))
+        while step == 2 and Path(os.environ.get("FAKE_WAIT") or "/no/where").exists() and name not in cancelled:
+            time.sleep(0.01)
     send(type="warning", id=name, message="Dark.")
     if mode == "animate":
         output = Path(request["arguments"]["output"])
@@ -112,4 +124,6 @@ while True:
         while not queued:
             news.wait()
         request = queued.pop(0)
+    if request is None:
+        os._exit(0)
     work(request)

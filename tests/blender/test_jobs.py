@@ -142,13 +142,6 @@ def test_failure_is_kept_until_the_next_job(jobs, part, new_job):
     assert jobs.QUEUE.failure is None
 
 
-def test_another_file_ends_the_jobs(empty, jobs, new_job):
-    entry = jobs.QUEUE.join("long", new_job(steps=1000))
-    jobs.QUEUE.step(entry)
-    empty.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    assert not jobs.QUEUE.entries
-
-
 def test_disabling_ends_job_engine_and_threads(extension, jobs, new_job):
     import threading
 

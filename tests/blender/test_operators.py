@@ -8,21 +8,6 @@ from pathlib import Path
 import pytest
 
 
-@pytest.fixture
-def shot(empty, part, picture, fake_engine, make_take, monkeypatch, tmp_path) -> Path:
-    """A saved blend with the plane "Held" chosen for its scene, and a made-up engine that animates."""
-    scene = empty.context.scene
-    plane = part("faceshot_blender.scene.plane").make_plane(scene, picture, name="Held")
-    path = tmp_path / "shot.blend"
-    empty.ops.wm.save_as_mainfile(filepath=str(path))
-    (tmp_path / "somebody.mp4").write_bytes(b"a clip")
-    scene.faceshot_choices.plane = plane
-    scene.faceshot_choices.clip = "//somebody.mp4"
-    setup = fake_engine("animate", FAKE_TAKE=str(make_take("prepared")))
-    monkeypatch.setattr(part("faceshot_blender.host"), "engine_setup", lambda: setup)
-    return path
-
-
 def test_animate_from_the_scenes_choices(empty, shot, tmp_path):
     assert empty.ops.faceshot.animate() == {"FINISHED"}
     plane = empty.data.objects["Held"]
@@ -61,7 +46,7 @@ def test_plane_deleted_meanwhile_is_told(empty, part, shot, dump):
     job.close()
     empty.data.objects.remove(empty.data.objects["Held"])
     before = dump()
-    with pytest.raises(part("core.errors").FaceShotError, match=r"plane 'Held' is gone; the frames are in"):
+    with pytest.raises(part("core.errors").FaceShotError, match=r"plane 'Held' is gone; the finished frames are in"):
         take.finish_take(planned)
     assert dump() == before
 

@@ -91,7 +91,8 @@ def test_gains_as_written() -> None:
 
 
 def test_options_as_written() -> None:
-    assert RetargetSettings.from_options() == RetargetSettings()
+    assert RetargetSettings.from_options() == RetargetSettings(stay=True)
+    assert RetargetSettings.from_options(stay=False) == RetargetSettings()
     assert RetargetSettings.from_options(reference="neutral").reference == "neutral"
     assert RetargetSettings.from_options(reference="12").reference == 11
     for wrong in ("0", "-1", "1.5", "", "last", "²"):

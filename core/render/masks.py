@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Brightness of colours, and polygons as masks."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..landmarks import HALF_PIXEL
+from .maps import Box
+
+
+def brightness(colours: np.ndarray) -> np.ndarray:
+    """Luma of colours (..., 1 or 3)."""
+    if colours.shape[-1] == 1:
+        return colours[..., 0]
+    return colours @ np.array([0.299, 0.587, 0.114], colours.dtype)
+
+
+def polygon(box: Box, points: np.ndarray) -> np.ndarray:
+    """The pixels of `box` inside a polygon (n, 2) px; (h, w) bool."""
+    mask = np.zeros(box.shape, np.uint8)
+    local = points - (box.left, box.top) - HALF_PIXEL
+    cv2.fillPoly(mask, [np.round(local * 16).astype(np.int32)], 1, lineType=cv2.LINE_8, shift=4)
+    return mask > 0

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs whose operator is gone: with its window, or because another file was loaded. A timer of Blender's drives them.
+
+A result is put into the scene that asked for it where the file of that scene is open; else the panel says where it is.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from .again import is_loaded, loads
+from .jobs import QUEUE, Entry, Failure
+
+TICK = 0.1
+
+
+def take_over(entry: Entry) -> None:
+    """Drive a job of the queue from now on; its operator and its timer go."""
+    if entry.alone or entry not in QUEUE.entries:
+        return
+    entry.alone = True
+    entry.let_go()
+    entry.let_go = lambda: None
+    if not bpy.app.timers.is_registered(_step):
+        bpy.app.timers.register(_step, first_interval=TICK, persistent=True)
+
+
+def leave_file() -> None:
+    """The open file is left while jobs run: they go on, and remember where they come from."""
+    for entry in list(QUEUE.entries):
+        if entry.asked_in is None:
+            entry.asked_in = (bpy.data.filepath, loads())
+        take_over(entry)
+
+
+def forget() -> None:
+    """For the end: no timer is left."""
+    if bpy.app.timers.is_registered(_step):
+        bpy.app.timers.unregister(_step)
+
+
+def _step() -> float | None:
+    from .ops.stepping import show_jobs
+
+    for entry in [entry for entry in QUEUE.entries if entry.alone]:
+        if QUEUE.step(entry).state.ended:
+            end(entry)
+    show_jobs(bpy.context.window_manager)
+    return TICK if any(entry.alone for entry in QUEUE.entries) else None
+
+
+def end(entry: Entry) -> None:
+    """Use the result of a job that has ended and has no operator; nothing is raised."""
+    from ..core.errors import FaceShotError
+    from .failures import failure_of
+    from .readiness import look_soon
+
+    QUEUE.leave(entry)
+    look_soon()
+    try:
+        if entry.job.error is not None:
+            raise entry.job.error
+        if entry.bring is None:
+            return
+        if not _is_open(entry.asked_in):
+            QUEUE.failure = _kept(entry)
+            return
+        with _in_window():
+            entry.bring()
+            if not bpy.app.background:
+                bpy.ops.ed.undo_push(message=entry.title)
+    except FaceShotError as error:
+        if error.code.slug != "cancelled":
+            QUEUE.failure = failure_of(error, entry.title, entry.job, folder=entry.folder)
+
+
+def _is_open(asked_in: tuple[str, int] | None) -> bool:
+    """Whether the file that asked is the one that is open."""
+    if asked_in is None or is_loaded(asked_in[1]):
+        return True
+    path = asked_in[0]
+    return bool(path) and os.path.normcase(path) == os.path.normcase(bpy.data.filepath)
+
+
+def _kept(entry: Entry) -> Failure:
+    asked_in = entry.asked_in[0] if entry.asked_in else ""
+    whose = Path(asked_in).name if asked_in else "a file that was not saved"
+    return Failure(
+        entry.title,
+        f"Done. It was asked for in {whose}, which is not open, so it was put into no scene. It is in {entry.folder}.",
+        "To use it: File > Import > FaceShot Result, and choose that folder.",
+        "",
+        done=True,
+        folder=entry.folder,
+    )
+
+
+def _in_window() -> Any:
+    """A context as operators have it: timers have no window."""
+    windows = bpy.context.window_manager.windows
+    return bpy.context.temp_override(window=windows[0]) if windows else bpy.context.temp_override()
