@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -87,8 +87,14 @@ class EngineState:
     has_torch: bool = False
 
 
-def check_engine(directory: Path, *, lock: Path, torch: Path | None = None) -> EngineState:
-    """Says whether the environment in `directory` is whole and made from this lock file. Takes some 50 ms.
+def extras_hash(extras: Sequence[Path]) -> str | None:
+    """One hash for the requirements on top of the lock; None without any."""
+    return hashlib.sha256("".join(map(lock_hash, extras)).encode()).hexdigest() if extras else None
+
+
+def check_engine(directory: Path, *, lock: Path, extras: Sequence[Path] = ()) -> EngineState:
+    """Says whether the environment in `directory` is whole and made from this lock file, and from all of `extras`.
+    Takes some 50 ms.
 
     An outdated engine can still be started (`python` is set): it is the protocol's matter whether it will do.
     """
@@ -103,11 +109,11 @@ def check_engine(directory: Path, *, lock: Path, torch: Path | None = None) -> E
         base = stamp.get("base", "its Python")
         return EngineState(EngineStatus.BROKEN, f"The engine no longer starts: {base} was removed or replaced.")
     has_torch = bool(stamp.get("torch"))
-    wanted_torch = None if torch is None else lock_hash(torch)
+    wanted_extras = extras_hash(extras)
     if version != stamp.get("python"):
         words = f"The engine was made with Python {stamp.get('python')}, and now runs with {version}."
         return EngineState(EngineStatus.BROKEN, words)
-    if stamp.get("lock") != lock_hash(lock) or (wanted_torch is not None and stamp.get("torch") != wanted_torch):
+    if stamp.get("lock") != lock_hash(lock) or (wanted_extras is not None and stamp.get("torch") != wanted_extras):
         words = "The engine was made for another version of FaceShot, or lacks a part."
         return EngineState(EngineStatus.OUTDATED, words, python, has_torch)
     return EngineState(EngineStatus.READY, f"Ready (Python {version}).", python, has_torch)
@@ -134,25 +140,25 @@ def make_engine(
     *,
     lock: Path,
     base_python: Path | None = None,
-    torch: Path | None = None,
+    extras: Sequence[Path] = (),
     progress: Progress = silent,
     cancelled: Callable[[], bool] = lambda: False,
     needed_mb: int | None = None,
 ) -> Path:
     """Makes (or makes anew) the environment in `directory` from a hash-locked requirements file.
 
-    Parameters: `torch` a requirements file that pins torch, installed by a call of its own without hashes, since its
-    builds differ by machine; `base_python` the Python to make it from, else the one `find_base_python` finds;
+    Parameters: `extras` further requirements, installed by calls of their own, one after the other: those that end in
+    .lock with hashes; torch without, since its builds differ by machine; `base_python` the Python to make it from, else the one `find_base_python` finds;
     `cancelled` is asked ten times a second, also while packages download; `needed_mb` the room it takes on disk.
 
     Returns the environment's interpreter. Raises FaceShotError; nothing half-made is left then.
     """
     wanted = lock_hash(lock)
-    wanted_torch = None if torch is None else lock_hash(torch)
+    wanted_extras = extras_hash(extras)
     base = base_python if base_python is not None else find_base_python().path
     directory = Path(directory).absolute()
     if needed_mb is None:
-        needed_mb = INSTALLED_MB + (TORCH_INSTALLED_MB if torch else 0)
+        needed_mb = INSTALLED_MB + (TORCH_INSTALLED_MB if extras else 0)
     with _claimed(directory):
         _empty(directory)
         _require_room(directory, needed_mb)
@@ -163,9 +169,10 @@ def make_engine(
             pip = [str(python), "-I", "-u", "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
             pip += ["--disable-pip-version-check", "--only-binary", ":all:"]
             run("Downloading packages", [*pip, "--require-hashes", "-r", str(lock)], total=_count(lock))
-            if torch is not None:
-                run("Downloading torch", [*pip, "-r", str(torch)])
-            stamp = {"lock": wanted, "torch": wanted_torch, "python": _version_of(python), "base": str(base)}
+            for extra in extras:
+                hashes = ["--require-hashes"] if extra.suffix == ".lock" else []
+                run(f"Downloading {extra.stem}", [*pip, *hashes, "-r", str(extra)])
+            stamp = {"lock": wanted, "torch": wanted_extras, "python": _version_of(python), "base": str(base)}
             partial = directory / (STAMP + ".part")
             partial.write_text(json.dumps(stamp, indent=1) + "\n", "utf-8")
             partial.replace(directory / STAMP)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ class EngineMaking:
     """
 
     def __init__(
-        self, directory: Path, lock: Path, *, torch: Path | None = None, begin: Callable[[], object] = lambda: None
+        self, directory: Path, lock: Path, *, extras: Sequence[Path] = (), begin: Callable[[], object] = lambda: None
     ) -> None:
         try:
             from ..core import engine_maker
@@ -35,7 +35,7 @@ class EngineMaking:
         self.result: dict[str, Any] | None = None
         self.error: FaceShotError | None = None
         self.report = ""
-        self.download_mb = engine_maker.download_mb(torch=torch is not None)
+        self.download_mb = engine_maker.download_mb(torch=bool(extras))
         self._begin = begin
         self._stop = threading.Event()
         self._status = Status(State.WAITING)
@@ -44,7 +44,7 @@ class EngineMaking:
         def work() -> None:
             try:
                 python = engine_maker.make_engine(
-                    directory, lock=lock, torch=torch, progress=self._note, cancelled=self._stop.is_set
+                    directory, lock=lock, extras=extras, progress=self._note, cancelled=self._stop.is_set
                 )
                 self.result = {"engine": str(python)}
             except FaceShotError as error:

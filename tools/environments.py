@@ -33,6 +33,7 @@ class Environment:
     versions: tuple[tuple[int, int], tuple[int, int]]
     download_mb: int
     installed_mb: int
+    extras: tuple[Path, ...] = ()
 
     @property
     def directory(self) -> Path:
@@ -47,7 +48,9 @@ class Environment:
         return engine_python(self.directory)
 
 
-ENGINE = Environment(".venv", "checkout.lock", ((3, 11), (3, 13)), 220, 750)
+# The diffusion renderer's needs, on top of the engine's.
+DIFFUSION = (REQUIREMENTS / "diffusion.lock", REQUIREMENTS / "torch.txt")
+ENGINE = Environment(".venv", "checkout.lock", ((3, 11), (3, 13)), 500, 2200, DIFFUSION)
 BLENDER = Environment(".venv-blender", "blender.lock", ((3, 11), (3, 11)), 400, 1200)
 # Only for `build.py test --all`: both ends of what the module offers for this Python.
 OTHER_BLENDERS = tuple(
@@ -59,7 +62,7 @@ ALL = (ENGINE, BLENDER, *OTHER_BLENDERS, LINT)
 
 
 def is_ready(environment: Environment) -> bool:
-    state = check_engine(environment.directory, lock=environment.lock_path)
+    state = check_engine(environment.directory, lock=environment.lock_path, extras=environment.extras)
     return state.status is EngineStatus.READY
 
 
@@ -76,6 +79,7 @@ def ensure(environment: Environment) -> Path:
             make_engine(
                 environment.directory,
                 lock=environment.lock_path,
+                extras=environment.extras,
                 base_python=base.path,
                 progress=ticker,
                 needed_mb=environment.installed_mb,
@@ -119,11 +123,11 @@ class Ticker:
 def run(options: argparse.Namespace) -> int:
     """build.py engine DIR: the environment that the extension can be pointed at."""
     directory = Path(options.directory).absolute()
-    lock, torch = REQUIREMENTS / "engine.lock", REQUIREMENTS / "torch.txt" if options.torch else None
-    state = check_engine(directory, lock=lock, torch=torch)
+    lock, extras = REQUIREMENTS / "engine.lock", DIFFUSION if options.torch else ()
+    state = check_engine(directory, lock=lock, extras=extras)
     if state.status is not EngineStatus.READY:
         say(f"{state.words} Making it: downloads about {download_mb(torch=options.torch)} MB.")
         with Ticker() as ticker:
-            make_engine(directory, lock=lock, torch=torch, progress=ticker)
+            make_engine(directory, lock=lock, extras=extras, progress=ticker)
     print(engine_python(directory))
     return 0

@@ -20,7 +20,10 @@ from . import environments, real_blender
 from .run import ROOT
 
 MANIFEST = "blender_manifest.toml"
-TOP_FILES = ("__init__.py", MANIFEST, "LICENSE", "NOTICE", "requirements/engine.lock", "requirements/torch.txt")
+TOP_FILES = (
+    "__init__.py", MANIFEST, "LICENSE", "NOTICE",
+    "requirements/engine.lock", "requirements/diffusion.lock", "requirements/torch.txt",
+)  # fmt: skip
 FOLDERS = ("core/", "faceshot_blender/")
 MAKER = ("core/engine_maker.py", "core/base_python.py")  # the platform allows no pip at run time
 EARLIEST = 315532800  # 1980-01-01, where a zip's calendar begins

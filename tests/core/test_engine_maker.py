@@ -59,7 +59,7 @@ def engine(material: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = make_engine(
         directory,
         lock=material / "good.lock",
-        torch=material / "torch.txt",
+        extras=(material / "torch.txt",),
         base_python=Path(sys.executable),
         progress=lambda stage, done, total: stages.append(stage),
         needed_mb=1,
@@ -70,7 +70,7 @@ def engine(material: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_made_engine_is_ready_and_holds_the_packages(engine: Path, material: Path) -> None:
-    state = check_engine(engine, lock=material / "good.lock", torch=material / "torch.txt")
+    state = check_engine(engine, lock=material / "good.lock", extras=(material / "torch.txt",))
     assert (state.status, state.python, state.has_torch) == (EngineStatus.READY, engine_python(engine), True)
     subprocess.run([str(state.python), "-I", "-c", "import tinylight, tinytorch"], check=True)
     assert not (engine / MARKER).exists()
@@ -113,7 +113,7 @@ def test_base_python_replaced_by_another_version_is_broken(stamped: Path, materi
 
 @posix
 def test_engine_without_torch_is_outdated_where_torch_is_asked_for(stamped: Path, material: Path) -> None:
-    state = check_engine(stamped, lock=material / "good.lock", torch=material / "torch.txt")
+    state = check_engine(stamped, lock=material / "good.lock", extras=(material / "torch.txt",))
     assert state.status is EngineStatus.OUTDATED
 
 
