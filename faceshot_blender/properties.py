@@ -191,6 +191,15 @@ class FACESHOT_PG_shot(bpy.types.PropertyGroup):
     )
 
 
+# Functions with names: Blender evaluates annotations where those of this module are not seen by a lambda.
+def _is_running(state: Any) -> bool:
+    return bool(QUEUE.entries)
+
+
+def _count(state: Any) -> int:
+    return len(QUEUE.entries)
+
+
 def _of_first(name: str, otherwise: Any) -> Any:
     return lambda state: getattr(QUEUE.first, name, otherwise)
 
@@ -201,13 +210,13 @@ class FACESHOT_PG_job(bpy.types.PropertyGroup):
     Read from the queue when asked: a stored property that changes has Blender draw all its windows anew.
     """
 
-    running: bpy.props.BoolProperty(get=lambda state: bool(QUEUE.entries))  # type: ignore[valid-type]
+    running: bpy.props.BoolProperty(get=_is_running)  # type: ignore[valid-type]
     words: bpy.props.StringProperty(get=_of_first("words", ""))  # type: ignore[valid-type]
     fraction: bpy.props.FloatProperty(  # type: ignore[valid-type]
         subtype="FACTOR", min=0, max=1, get=_of_first("fraction", 0.0)
     )
     cancel: bpy.props.BoolProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    count: bpy.props.IntProperty(get=lambda state: len(QUEUE.entries))  # type: ignore[valid-type]
+    count: bpy.props.IntProperty(get=_count)  # type: ignore[valid-type]
 
 
 def choices_of(scene: Any) -> FACESHOT_PG_shot:
