@@ -97,11 +97,16 @@ def draw_motion(layout: Any, scene: Any) -> None:
         column = layout.column(align=True)
         for name in part:
             column.prop(choices, name, slider=True)
-    layout.prop(choices, "smooth", slider=True)
+    column = layout.column()
+    column.prop(choices, "smooth", slider=True)
+    column.prop(choices, "leave_picture")
+    column.row().prop(choices, "hold", expand=True)
 
 
 def draw_look(layout: Any, scene: Any) -> None:
-    split(layout).prop(choices_of(scene), "backend")
+    choices = choices_of(scene)
+    split(layout).prop(choices, "backend")
+    layout.prop(choices, "sampling")
 
 
 def draw_output(layout: Any, scene: Any) -> None:
