@@ -14,8 +14,8 @@ _OWN = frozenset({
     "depsgraph", "pixels", "bindcode", "has_data", "is_dirty", "preview", "size", "resolution", "channels", "depth",
     "frame_duration", "is_float", "id_data", "waveform", "is_embedded_data", "active_object", "selection_stack",
     "view_center", "warning_propagation", "error_message", "is_valid", "location_absolute", "bl_icon",
-    "particle_edit", "rigidbody_world", "frame_float", "frame_current_final", "frame_subframe",
-    "image_pixels", "is_path_resolved", "is_runtime_data", "cursor", "cavity_curve", "orig_fps",
+    "rigidbody_world", "frame_float", "frame_current_final", "frame_subframe",
+    "image_pixels", "is_path_resolved", "is_runtime_data", "cursor", "orig_fps", "tool_settings",
 })  # fmt: skip
 _DEPTH = 9
 
