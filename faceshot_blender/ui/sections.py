@@ -82,11 +82,10 @@ def _draw_range(layout: Any, choices: Any, scene: Any, facts: clip_facts.ClipFac
 def _draw_rest(body: Any, choices: Any) -> None:
     body.prop(choices, "face")
     body.prop(choices, "reference")
-    row = body.row(align=True)
-    number = row.row(align=True)
+    number = body.column()
     number.enabled = choices.reference == "FRAME"
     number.prop(choices, "reference_frame")
-    row.operator("faceshot.use_rest_frame", text="", icon="EYEDROPPER")
+    body.operator("faceshot.use_rest_frame", text="Use Current Frame", icon="TIME")
 
 
 def draw_motion(layout: Any, scene: Any) -> None:

@@ -191,3 +191,14 @@ def test_users_preset_is_kept_in_the_users_folder(empty, repo_root):
     empty.ops.faceshot.motion_preset_add(name="My Way", remove_name=True)
     assert not list(folder.iterdir())
     assert len(list(shipped.iterdir())) == len(before)
+
+
+def test_shipped_presets_stay(empty, part, repo_root):
+    """Blender does not let presets of an extension be removed."""
+    shipped = repo_root / "faceshot_blender" / "presets" / "faceshot" / "motion"
+    kept = (shipped / "Subtle.py").read_bytes()
+    try:
+        empty.ops.faceshot.motion_preset_add(name="Subtle", remove_name=True)
+        assert (shipped / "Subtle.py").is_file()
+    finally:
+        (shipped / "Subtle.py").write_bytes(kept)
