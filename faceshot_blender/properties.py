@@ -215,6 +215,9 @@ class FACESHOT_PG_shot(bpy.types.PropertyGroup):
     start: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Frame Start", description="Scene frame that shows the take's first frame", default=1
     )
+    fit_range: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Fit Scene Range", description="Let the scene last as long as the take where it is shorter"
+    )
 
 
 # Functions with names: Blender evaluates annotations where those of this module are not seen by a lambda.
@@ -233,7 +236,7 @@ def _of_first(name: str, otherwise: Any) -> Any:
 class FACESHOT_PG_job(bpy.types.PropertyGroup):
     """Where the running job stands, for scripts. count: jobs in the queue, the running one included.
 
-    Read from the queue when asked: a stored property that changes has Blender draw all its windows anew.
+    Read from the queue when asked: nothing is written to Blender's data at each step.
     """
 
     running: bpy.props.BoolProperty(get=_is_running)  # type: ignore[valid-type]

@@ -28,6 +28,7 @@ def draw_character(layout: Any, context: Any, scene: Any) -> None:
     else:
         row.operator("faceshot.use_active", text="Use Active", icon="OBJECT_DATA")
         row.operator("faceshot.make_plane", text="Make Plane", icon="IMAGE_PLANE")
+        row.operator("faceshot.look_at_plane", text="", icon="VIEWZOOM")
 
 
 def draw_plane(layout: Any, scene: Any) -> None:
@@ -116,6 +117,7 @@ def draw_output(layout: Any, scene: Any) -> None:
     frame = row.row()
     frame.enabled = choices.use_start
     frame.prop(choices, "start", text="")
+    layout.prop(choices, "fit_range")
 
 
 def draw_animate(layout: Any, context: Any, scene: Any) -> None:
