@@ -172,3 +172,18 @@ def test_operators_refuse_in_words(empty):
     ):
         with pytest.raises(RuntimeError, match=words):
             call()
+
+
+def test_menus_hold_operators_that_are_there(extension, recorder):
+    """Also those that others append to: what a menu shows is what the menu search finds."""
+    import bpy
+
+    menus = sys.modules[f"{PACKAGE}.faceshot_blender.ui.menus"]
+    layout = recorder()
+    context = type("Context", (), {"view_layer": bpy.context.view_layer})
+    menus.FACESHOT_MT_object.draw(type("Menu", (), {"layout": layout}), context)
+    for _, draw in menus._ENTRIES:
+        draw(type("Menu", (), {"layout": layout}), context)
+    shown = [text for kind, text in layout.seen if kind == "button"]
+    assert {"Animate", "Animate with Clip…", "Check Set-Up", "Use as FaceShot Driver"} <= set(shown)
+    assert all(hasattr(bpy.types, menu) for menu, _ in menus._ENTRIES)
