@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
@@ -159,7 +159,8 @@ def frames_shown(plane: bpy.types.Object) -> bpy.types.Image | None:
         material = slot.material
         if material is None or kind_of(material) != "frames" or material.node_tree is None:
             continue
-        for node in material.node_tree.nodes:
+        nodes: Any = material.node_tree.nodes
+        for node in nodes:
             if node.bl_idname == "ShaderNodeTexImage" and kind_of(node.image) == "frames":
                 return node.image
     return None
