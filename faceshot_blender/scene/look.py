@@ -124,7 +124,8 @@ def show_frames(found: PlaneImage, sequence: bpy.types.Image, playing: Playing) 
 
 
 def restore_original(plane: bpy.types.Object) -> bool:
-    """Show the user's own material again and remove the frames' material and image; False if none was shown."""
+    """Show the user's own material again and remove the frames' material, and their image unless the plane remembers it
+    for switching back; False if none was shown."""
     restored = False
     for slot in plane.material_slots:
         shown = slot.material
