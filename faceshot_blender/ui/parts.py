@@ -67,9 +67,9 @@ def draw_steps(layout: Any, context: bpy.types.Context) -> None:
     if ready.engine != "ready":
         _draw_engine(layout, context, ready)
     elif not ready.has_network:
-        wrapped(layout, context, "FaceShot needs a network that finds faces. It is fetched once.", icon="INFO")
-        size = f"Fetch Face Network ({ready.network_mb} MB, {ready.network_licence})"
-        layout.operator("faceshot.fetch_network", text=size, icon="IMPORT")
+        words = f"FaceShot needs a network that finds faces ({ready.network_licence}). It is fetched once."
+        wrapped(layout, context, words, icon="INFO")
+        layout.operator("faceshot.fetch_network", text=f"Fetch Face Network ({ready.network_mb} MB)", icon="IMPORT")
         _draw_offline_once(layout, context)
 
 

@@ -30,7 +30,7 @@ def test_first_run_leads_by_the_hand(draw):
     assert "Update Engine (140 MB)" in words(draw(engine="outdated"))
     assert "Make Engine" not in words(draw(engine="misplaced", words="There is no engine at /x."))
     assert "Make Engine" not in words(draw(engine="missing", can_make=False))
-    assert "Fetch Face Network (36 MB, Apache-2.0)" in words(draw(has_network=False))
+    assert "Fetch Face Network (36 MB)" in words(draw(has_network=False))
 
 
 def test_animate_is_greyed_with_the_reason(draw, empty, part, picture, tmp_path):
