@@ -112,12 +112,15 @@ def draw_look(layout: Any, scene: Any) -> None:
 def draw_output(layout: Any, scene: Any) -> None:
     choices = choices_of(scene)
     split(layout).prop(choices, "folder")
-    row = layout.row(heading="Start At")
-    row.prop(choices, "use_start", text="")
-    frame = row.row()
-    frame.enabled = choices.use_start
-    frame.prop(choices, "start", text="")
-    layout.prop(choices, "fit_range")
+    header, body = layout.panel("faceshot_timing", default_closed=True)
+    header.label(text="Timing")
+    if body is not None:
+        row = body.row(heading="Start At")
+        row.prop(choices, "use_start", text="")
+        frame = row.row()
+        frame.enabled = choices.use_start
+        frame.prop(choices, "start", text="")
+        body.prop(choices, "fit_range")
 
 
 def draw_animate(layout: Any, context: Any, scene: Any) -> None:
