@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frames per second of the tracker on one core, by model and runtime, beside the bare landmark network."""
+"""The tracker: how near its named expressions come to unseen faces, what they cost, and frames per second.
+
+python -m benchmarks.track --clips DIR [--cache DIR]     without the speeds
+"""
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import os
 import time
@@ -11,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import _reprojection
 from core.errors import ErrorCode, FaceShotError
 from core.models import MESHES, ModelStore
 from core.track import MeshTracker
@@ -23,11 +28,11 @@ SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi")
 
 
 def run(*, clips: Path | None = None) -> list[dict]:
-    """One figure per clip, model and runtime; decoding is not counted.
+    """Reprojection over the clips of a folder, see `_reprojection`; then a speed per clip, model and runtime.
 
-    clips: a folder of movies, or one; without it the public-domain astronaut on a 720 px canvas, gliding. The baseline
-    of each is its landmark network alone, once a frame: no pipeline can be faster. ratio = share of that speed that
-    the whole tracker reaches.
+    clips: a folder of movies, or one; without it the speed is that of the public-domain astronaut on a 720 px canvas,
+    gliding. Decoding is not counted. The baseline of a speed is its landmark network alone, once a frame: no pipeline
+    can be faster. ratio = share of that speed that the whole tracker reaches.
     """
     one_core()
     store = ModelStore()
@@ -35,6 +40,8 @@ def run(*, clips: Path | None = None) -> list[dict]:
     if not models:
         store.locate(MESHES[-1])  # says what to do
     figures = []
+    if clips is not None and clips.is_dir() and "mesh-478" in models:
+        figures += _reprojection.run(clips, store=store)
     for name, frames in _scenes(clips):
         for model in sorted(models):
             for runtime in RUNTIMES:
@@ -115,3 +122,13 @@ def _gliding() -> list[np.ndarray]:
     head = cv2.resize(data.astronaut()[:256, 96:352], (720, 720), interpolation=cv2.INTER_CUBIC)
     moves = [np.array([[1, 0, 30 * np.sin(k / 9)], [0, 1, 15 * np.cos(k / 9)]]) for k in range(FRAMES)]
     return [cv2.warpAffine(head, move, (720, 720), borderMode=cv2.BORDER_REPLICATE) for move in moves]
+
+
+if __name__ == "__main__":
+    from tools.bench_worker import table
+
+    parser = argparse.ArgumentParser(prog="track")
+    parser.add_argument("--clips", type=Path, required=True)
+    parser.add_argument("--cache", type=Path)
+    options = parser.parse_args()
+    print(table(_reprojection.run(options.clips, cache=options.cache)))

@@ -258,7 +258,7 @@ def run_command(
         seconds = round(time.monotonic() - started, 3)
         try:
             output.end_stage()
-            output.event("result", status="done", seconds=seconds, **result)
+            output.event("result", **{"status": "done", "seconds": seconds, **result})
             if not arguments.json:
                 output.print(summary)
         except FaceShotError as error:

@@ -8,6 +8,7 @@ closes, so a Blender that dies leaves no orphan; unless it was told to finish wh
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
 import json
@@ -193,6 +194,17 @@ class Engine:
         )
 
 
+def _give_way() -> None:
+    """Be as nice to other processes as FACESHOT_NICE says (1 to 19): those with a window should stay quick."""
+    wish = os.environ.get("FACESHOT_NICE", "")
+    if not (wish.isdecimal() and hasattr(os, "nice")):
+        return
+    with contextlib.suppress(OSError):
+        os.nice(int(wish))
+        # Linux shares the processor among sessions first, and the engine has one of its own
+        Path("/proc/self/autogroup").write_text(wish, encoding="ascii")
+
+
 def _leave_record(record: Any) -> None:
     """Write the file that the request wants to find once it is done: {"path", "content": an object}, or none."""
     if record:
@@ -236,6 +248,7 @@ def serve() -> int:
     """Run the engine on this process's own stdin and stdout; returns the exit code."""
     level = os.environ.get("FACESHOT_LOG", "warning").upper()
     logging.basicConfig(stream=sys.stderr, level=level if level in logging.getLevelNamesMapping() else "WARNING")
+    _give_way()
     # The protocol gets a descriptor of its own: whatever a library prints goes to stderr and can't break a line.
     protocol = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
     os.dup2(2, 1)

@@ -238,8 +238,9 @@ def gaze_coefficients(seen: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """The inverse of `irises`: irises (T, 2, 3) in faces (T, 68, 3) to (T, 51) with all but the eyeLook ones NaN."""
     middle, across, width = _eye_frames(faces)
     away = seen - middle
-    inward = (away * across)[..., :2].sum(axis=-1) / (across[..., :2] ** 2).sum(axis=-1) / GAZE_REACH[0]
-    down = (away[..., 1] / width + GAZE_REST) / GAZE_REACH[1]
+    share = away[..., 0] / np.where(np.abs(across[..., 0]) > 1e-9, across[..., 0], 1e-9)
+    inward = share / GAZE_REACH[0]
+    down = ((away[..., 1] - share * across[..., 1]) / width + GAZE_REST) / GAZE_REACH[1]
     rows = np.full((len(seen), len(NAMES)), np.nan)
     for eye, side in enumerate(_EYES):
         for way, value in (("In", inward), ("Out", -inward), ("Up", -down), ("Down", down)):
@@ -311,4 +312,6 @@ def _rows(values: object, shape: tuple[int, ...]) -> np.ndarray:
     try:
         return np.broadcast_to(np.asarray(values, np.float64), shape).copy()
     except ValueError as error:
-        raise FaceShotError(ErrorCode.USAGE, f"A pose of shape {np.asarray(values).shape} does not fit {shape}.") from error
+        raise FaceShotError(
+            ErrorCode.USAGE, f"A pose of shape {np.asarray(values).shape} does not fit {shape}."
+        ) from error

@@ -41,6 +41,17 @@ def content_start(strip: Any) -> int:
     return int(strip.content_start if hasattr(strip, "content_start") else strip.frame_start)
 
 
+def strip_content(strip: Any) -> tuple[int, float, float, int, int]:
+    """What a movie strip has of its file, trimmed or not: frames of it, what is hidden left and right of the handles
+    (in scene frames), and what was cut off for good at its start and end (in frames of the file)."""
+    if hasattr(strip, "content_duration"):
+        hidden = (strip.left_handle_offset, strip.right_handle_offset)
+        cut = (strip.content_trim_start, strip.content_trim_end)
+        return (strip.content_duration, *hidden, *cut)
+    hidden = (strip.frame_offset_start, strip.frame_offset_end)
+    return (strip.frame_duration, *hidden, strip.animation_offset_start, strip.animation_offset_end)
+
+
 def new_image_strip(
     editor: bpy.types.SequenceEditor, name: str, files: Sequence[Path], *, channel: int, frame_start: int
 ) -> Any:

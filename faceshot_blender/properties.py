@@ -68,8 +68,10 @@ def _set_last_frame(settings: Any, frame: int) -> None:
         settings.range_end = frame / rate
 
 
+# How much `animate` smooths when nothing is said.
+STEADY = 0.4
 # What a preset of Motion and Look holds.
-PRESET_VALUES = (*GAINS, "smooth")
+PRESET_VALUES = (*GAINS, "leave_picture", "smooth", "hold", "sampling")
 
 
 class FACESHOT_PG_shot(bpy.types.PropertyGroup):
@@ -165,17 +167,41 @@ class FACESHOT_PG_shot(bpy.types.PropertyGroup):
     translation: _gain("translation", "How far the head moves across the picture")  # type: ignore[valid-type]
     zoom: _gain("zoom", "How much the face grows as the actor leans in", 0.0)  # type: ignore[valid-type]
     parallax: _gain("parallax", "How much of the head's turning and nodding shows", top=1.0)  # type: ignore[valid-type]
+    leave_picture: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Leave Picture",
+        description="Let the face go over the edge of its picture as far as the actor goes, instead of holding it back",
+    )
     smooth: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Smoothing",
         description="How much the motion is steadied; 0 leaves it as tracked",
         subtype="FACTOR",
+        default=STEADY,
         min=0,
         max=1,
+    )
+    hold: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Animate On",
+        description="How many frames each drawing is held, as in hand-drawn animation",
+        items=(
+            ("1", "Ones", "A new drawing in each frame", 1),
+            ("2", "Twos", "Each drawing is held for two frames", 2),
+            ("3", "Threes", "Each drawing is held for three frames", 3),
+        ),
     )
     backend: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Backend",
         description="What makes the frames",
         items=(("PROXY", "Proxy", "Moves the picture itself: quick, on any computer", 0),),
+    )
+    sampling: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Sampling",
+        description="How the picture's pixels are read between their centres",
+        items=(
+            ("AUTO", "Automatic", "As suits the picture", 0),
+            ("LINEAR", "Linear", "Soft: for photographs", 1),
+            ("CUBIC", "Cubic", "Crisp lines: for drawings", 2),
+            ("NEAREST", "Nearest", "Hard pixels: for pixel art", 3),
+        ),
     )
     folder: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Folder",
@@ -189,6 +215,18 @@ class FACESHOT_PG_shot(bpy.types.PropertyGroup):
     start: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Frame Start", description="Scene frame that shows the take's first frame", default=1
     )
+    fit_range: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Fit Scene Range", description="Let the scene last as long as the take where it is shorter"
+    )
+
+
+# Functions with names: Blender evaluates annotations where those of this module are not seen by a lambda.
+def _is_running(state: Any) -> bool:
+    return bool(QUEUE.entries)
+
+
+def _count(state: Any) -> int:
+    return len(QUEUE.entries)
 
 
 def _of_first(name: str, otherwise: Any) -> Any:
@@ -198,16 +236,16 @@ def _of_first(name: str, otherwise: Any) -> Any:
 class FACESHOT_PG_job(bpy.types.PropertyGroup):
     """Where the running job stands, for scripts. count: jobs in the queue, the running one included.
 
-    Read from the queue when asked: a stored property that changes has Blender draw all its windows anew.
+    Read from the queue when asked: nothing is written to Blender's data at each step.
     """
 
-    running: bpy.props.BoolProperty(get=lambda state: bool(QUEUE.entries))  # type: ignore[valid-type]
+    running: bpy.props.BoolProperty(get=_is_running)  # type: ignore[valid-type]
     words: bpy.props.StringProperty(get=_of_first("words", ""))  # type: ignore[valid-type]
     fraction: bpy.props.FloatProperty(  # type: ignore[valid-type]
         subtype="FACTOR", min=0, max=1, get=_of_first("fraction", 0.0)
     )
     cancel: bpy.props.BoolProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    count: bpy.props.IntProperty(get=lambda state: len(QUEUE.entries))  # type: ignore[valid-type]
+    count: bpy.props.IntProperty(get=_count)  # type: ignore[valid-type]
 
 
 def choices_of(scene: Any) -> FACESHOT_PG_shot:
@@ -237,10 +275,21 @@ def options_of(choices: Any) -> dict[str, Any]:
     }
     if gains:
         options["gain"] = gains
-    if choices.smooth:
+    if abs(choices.smooth - STEADY) > 1e-6:
         options["smooth"] = round(choices.smooth, 6)
+    if choices.leave_picture:
+        options["leave_picture"] = True
+    return options | _look_of(choices)
+
+
+def _look_of(choices: Any) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if choices.hold != "1":
+        options["hold"] = int(choices.hold)
     if choices.backend != "PROXY":
         options["backend"] = choices.backend.lower()
+    if choices.sampling != "AUTO":
+        options["sampling"] = choices.sampling.lower()
     return options
 
 

@@ -7,6 +7,7 @@ user may change the scene meanwhile, and everything is looked up again at the en
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ class Take:
     start: int
     folder: Path
     arguments: dict[str, Any]
+    fit: bool = False
 
 
 def plan_take(
@@ -47,13 +49,14 @@ def plan_take(
     start: int | None = None,
     options: Mapping[str, Any] | None = None,
     taken: Collection[Path] = (),
+    fit: bool = False,
 ) -> Take:
     """Check everything that can be checked at once, and say what the engine is to do.
 
     folder: for everything that is made, by default `//faceshot/<plane>/<clip>/` · start: the scene frame that shows
     the take's first frame, by default the scene's first · options: further ones of `animate` · taken: folders that
-    other jobs write to. The frame rate is the scene's. A picture that is no file is written into the folder.
-    Raises FaceShotError.
+    other jobs write to · fit: let the scene last as long as the take in the end. The frame rate is the scene's. A
+    picture that is no file is written into the folder. Raises FaceShotError.
     """
     found = find_plane(scene, plane)
     check_picture(found)
@@ -69,7 +72,7 @@ def plan_take(
         "clip": str(clip),
         "output": str(folder),
     }
-    return take_of(scene, found, folder, arguments, start=start)
+    return dataclasses.replace(take_of(scene, found, folder, arguments, start=start), fit=fit)
 
 
 def take_of(
@@ -101,7 +104,7 @@ def finish_take(take: Take) -> Assembled:
         else:
             what = f"The plane {take.plane.name!r} is gone"
         raise _gone(what, take.folder)
-    return assemble(scene, result, plane=plane.name, start=take.start)
+    return assemble(scene, result, plane=plane.name, start=take.start, fit=take.fit)
 
 
 def bring(take: Take, warnings: Collection[str]) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from . import environments
 from .run import ROOT
 
 STAGED = "faceshot"  # any name does: Blender gives the extension one that we do not know
-ENGINE_SIDE = ("core", "tools", "build.py", "benchmarks", "demo")
+ENGINE_SIDE = ("core", "tools", "build.py", "benchmarks", "demo", "training")
 
 
 def run(options: argparse.Namespace) -> int:

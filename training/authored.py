@@ -101,6 +101,19 @@ def mouth_frown_left(face: np.ndarray) -> np.ndarray:
     return _vector(corner, x=0.03, y=0.17) + _vector(bump(face, 0.5, 1.4, 0.2, 0.2), y=0.04)
 
 
+def mouth_press_left(face: np.ndarray) -> np.ndarray:
+    half = step(face[:, 0], -0.12, 0.16)
+    lower = lower_lip(face)
+    upper_red, lower_red = bump(face, 0.16, 1.0, 0.22, 0.11), bump(face, 0.16, 1.3, 0.22, 0.12)
+    corner = bump(face, 0.42, _LIPS_Y, 0.12, 0.10)
+    return (
+        _vector(half * upper_red * (1 - lower), y=0.07, z=0.04)
+        + _vector(half * lower_red * lower, y=-0.09, z=0.04)
+        + _vector(half * bump(face, 0.16, 1.16, 0.24, 0.06) * lower, y=-0.02)
+        + _vector(corner, x=0.04)
+    )
+
+
 def mouth_roll_lower(face: np.ndarray) -> np.ndarray:
     lower = lower_lip(face)
     red = bump(face, 0, 1.33, 0.30, 0.12, 0.16) * lower * step(np.abs(face[:, 0]), 0.46, 0.2)
@@ -131,7 +144,7 @@ def mouth_shrug_lower(face: np.ndarray) -> np.ndarray:
 def mouth_shrug_upper(face: np.ndarray) -> np.ndarray:
     lower = lower_lip(face)
     lips = bump(face, 0, 1.06, 0.27, 0.2, 0.3)
-    return _vector(lips * (1 - lower), y=-0.12, z=-0.06) + _vector(lips * lower, y=-0.075)
+    return _vector(lips * (1 - lower), y=-0.12, z=-0.06) + _vector(lips * lower, y=-0.09)
 
 
 def nose_sneer_left(face: np.ndarray) -> np.ndarray:
@@ -148,6 +161,7 @@ MADE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "jawForward": jaw_forward,
     "jawLeft": jaw_left,
     "mouthFrownLeft": mouth_frown_left,
+    "mouthPressLeft": mouth_press_left,
     "mouthRollLower": mouth_roll_lower,
     "mouthRollUpper": mouth_roll_upper,
     "mouthShrugLower": mouth_shrug_lower,

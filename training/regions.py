@@ -32,7 +32,7 @@ def region(face: np.ndarray, name: str) -> np.ndarray:
     near_eye = _near_eyes(face)
     if name.startswith("brow"):
         lids = step(near_eye, 0.55, 0.9)
-        inner = step(np.abs(x), 0.95, 0.55) if name == "browInnerUp" else 1.0
+        inner = step(np.abs(x), 0.90, 0.30) if name == "browInnerUp" else 1.0
         outer = step(np.abs(x), 0.15, 0.5) if name.startswith("browOuter") else 1.0
         return step(y, -0.06, -0.24) * step(y, -0.95, -0.6) * (1.0 - lids) * inner * outer * front
     if name.startswith("eye"):

@@ -278,7 +278,8 @@ def _globally(
             total = apertures.soft_limit(np.append(angles[:, axis] + start, start), limit)
             angles[:, axis] = total[:-1] - total[-1]
     if "yaw" not in character.limits:
-        low, high = pose.yaw_reach(rest, depth[:, :COUNT].mean(axis=0), present)
+        at_rest = pose.carried_depth(replace(head, depth=head.reference_depth[None]), rest, scales.x)[0]
+        low, high = pose.yaw_reach(rest, at_rest, present)
         yaw = angles[:, 1]
         angles[:, 1] = np.where(yaw < 0, apertures.soft_limit(yaw, -low), apertures.soft_limit(yaw, high))
     flat = posed[:, _JAW].copy()

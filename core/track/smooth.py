@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Smoothing in time that shifts nothing and keeps peaks: a local parabola through each frame's neighbours."""
+"""Smoothing in time that shifts nothing and keeps what is no noise: blinks, lips that close for a p or b."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ import numpy as np
 
 SECONDS = 0.1  # the Gaussian weights' standard deviation at strength 1
 _REACH = 3.0
+# What departs from the smooth curve by up to so many standard deviations is noise; from so many on, acting
+_NOISE, _ACTING = 2.6, 5.0
+_MEDIAN = {1: 0.674, 2: 1.177, 3: 1.538}  # length of a normal vector, by its dimensions
 
 
 def smoothed(values: np.ndarray, time: np.ndarray, valid: np.ndarray, strength: float) -> np.ndarray:
     """values (T, ...) with valid ones smoothed over valid ones; time (T,) s, rising, need not be even.
 
     Each value becomes that of the parabola fitted by weighted least squares to its neighbours (LOESS, Cleveland
-    1979): unlike a moving average it has no lag and lowers peaks little. A strength of 0 returns the values themselves.
+    1979), which has no lag and lowers peaks little. Where a value departs from it by far more than it usually does (a
+    lid in a blink), it is kept as it was. Values of three and more dimensions are points, the last dimension their
+    coordinates: a point is kept or smoothed as a whole. A strength of 0 returns the values themselves.
     """
     sigma = strength * SECONDS
     frames = np.flatnonzero(valid)
@@ -33,8 +38,18 @@ def smoothed(values: np.ndarray, time: np.ndarray, valid: np.ndarray, strength: 
         factor = kernel[:, column].reshape(-1, *(1,) * (known.ndim - 1))
         result += factor * known[neighbours[:, column]]
     out = values.copy()
-    out[frames] = result
+    out[frames] = result + _acted(known - result)
     return out
+
+
+def _acted(departure: np.ndarray) -> np.ndarray:
+    """The part of the departures (T, ...) from the smooth curve that is too large for noise."""
+    points = departure.ndim >= 3
+    size = np.linalg.norm(departure, axis=-1) if points else np.abs(departure)
+    usual = np.maximum(np.median(size, axis=0) / _MEDIAN.get(departure.shape[-1] if points else 1, 1.5), 1e-12)
+    share = np.clip((size / usual - _NOISE) / (_ACTING - _NOISE), 0.0, 1.0)
+    share = share * share * (3.0 - 2.0 * share)
+    return (share[..., None] if points else share) * departure
 
 
 def _kernel(distance: np.ndarray, weight: np.ndarray) -> np.ndarray:

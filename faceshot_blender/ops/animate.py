@@ -27,18 +27,18 @@ class FACESHOT_OT_animate(Stepping, bpy.types.Operator):
 
     plane: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Plane",
-        description="Image plane that carries the character. Empty: the one chosen for the scene",
+        description="Image plane that carries the character; by default the one chosen for the scene",
         options={"SKIP_SAVE"},
     )
     clip: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Clip",
-        description="Video of the actor. Empty: the one chosen for the scene",
+        description="Video of the actor; by default the one chosen for the scene",
         subtype="FILE_PATH",
         options=compat.PATH_OPTIONS | {"SKIP_SAVE"},
     )
     folder: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Output",
-        description="Folder for everything that is made. Empty: a new one beside the blend file",
+        description="Folder for everything that is made; by default a new one beside the blend file",
         subtype="DIR_PATH",
         options=compat.PATH_OPTIONS | {"SKIP_SAVE"},
     )
@@ -67,6 +67,7 @@ class FACESHOT_OT_animate(Stepping, bpy.types.Operator):
             start=choices.start if choices.use_start else None,
             options=options_of(choices),
             taken=QUEUE.folders,
+            fit=choices.fit_range,
         )
         self.job_title, self.job_folder = f"{take.plane.name}, {Path(clip).stem}", take.folder
         self.job_tickets = (take.scene, take.plane)

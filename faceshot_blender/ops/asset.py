@@ -20,14 +20,14 @@ class FACESHOT_OT_mark_asset(bpy.types.Operator):
 
     plane: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Plane",
-        description="Plane of the character. Empty: the one chosen for the scene, else the active object",
+        description="Plane of the character; by default the one chosen for the scene, else the active object",
         options={"SKIP_SAVE"},
     )
     pack: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Pack Picture", description="Keep the picture inside the blend file instead of beside it"
     )
     catalog: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Catalog", description="Id of the asset catalog to put it into. Empty: none", options={"SKIP_SAVE"}
+        name="Catalog", description="Id of the asset catalog to put it into; by default none", options={"SKIP_SAVE"}
     )
 
     def execute(self, context: bpy.types.Context) -> Any:

@@ -20,7 +20,7 @@ class FACESHOT_OT_bring_sound(bpy.types.Operator):
 
     plane: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Plane",
-        description="Plane with the take. Empty: the one chosen for the scene, else the active object",
+        description="Plane with the take; by default the one chosen for the scene, else the active object",
         options={"SKIP_SAVE"},
     )
 

@@ -98,7 +98,7 @@ class FACESHOT_OT_use_strip(bpy.types.Operator):
         return True
 
     def execute(self, context: bpy.types.Context) -> Any:
-        from ..compat import strip_frames
+        from ..compat import strip_content, strip_frames
 
         strip, scene = active_strip(context), shot_scene(context)
         choices = choices_of(scene)
@@ -107,13 +107,13 @@ class FACESHOT_OT_use_strip(bpy.types.Operator):
             self.report({"ERROR"}, f"{facts.problem}: {strip.filepath}")
             return {"CANCELLED"}
         first, end = strip_frames(strip)
+        frames, left, right, cut_left, cut_right = strip_content(strip)
         # What the strip shows is counted in its own steps: 1:1 with frames of the clip, or at the clip's own speed.
-        whole = strip.frame_offset_start + (end - first) + strip.frame_offset_end
-        step = strip.frame_duration / whole / facts.fps
-        hidden = strip.animation_offset_start / facts.fps
-        begin = hidden + max(0.0, strip.frame_offset_start) * step
+        whole = left + (end - first) + right
+        step = frames / whole / facts.fps
+        begin = cut_left / facts.fps + max(0.0, left) * step
         choices.clip = strip.filepath
-        choices.use_range = bool(strip.animation_offset_start or strip.animation_offset_end) or end - first < whole
+        choices.use_range = bool(cut_left or cut_right) or end - first < whole
         choices.range_start = begin if choices.use_range else 0.0
         choices.range_end = min(begin + (end - first) * step, facts.seconds) if choices.use_range else 0.0
         choices.use_start, choices.start = True, first

@@ -36,7 +36,7 @@ class FACESHOT_OT_import_result(bpy.types.Operator):
     )
     plane: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Plane",
-        description="Plane that is to show it. Empty: the active one if it shows the picture, else one that does",
+        description="Plane that is to show it; by default the active one if it shows the picture, else one that does",
         options={"SKIP_SAVE"},
     )
     new_plane: bpy.props.BoolProperty(  # type: ignore[valid-type]

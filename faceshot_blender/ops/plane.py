@@ -10,6 +10,7 @@ import bpy
 
 from .. import compat
 from ..properties import choices_of
+from ..scene.usable import reason_against
 
 
 class FACESHOT_OT_make_plane(bpy.types.Operator):
@@ -79,10 +80,12 @@ class FACESHOT_OT_use_active(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         active = context.view_layer.objects.active
-        if active is None or active.type != "MESH":
-            cls.poll_message_set("The active object is no plane with a picture")
-            return False
-        return True
+        reason = "" if active is not None and active.type == "MESH" else "The active object is no plane with a picture"
+        if active is not None:
+            reason = reason_against(active) or reason
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
 
     def execute(self, context: bpy.types.Context) -> Any:
         from ...core.errors import FaceShotError

@@ -16,7 +16,7 @@ class FACESHOT_OT_restore_original(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     plane: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Plane", description="Plane to restore. Empty: the active object", options={"SKIP_SAVE"}
+        name="Plane", description="Plane to restore; by default the active object", options={"SKIP_SAVE"}
     )
 
     def execute(self, context: bpy.types.Context) -> Any:
@@ -38,7 +38,7 @@ class FACESHOT_OT_restore_original(bpy.types.Operator):
 
 
 class FACESHOT_OT_remove_data(bpy.types.Operator):
-    """Remove everything FaceShot has made in this file: frames on planes, strips, scenes, planes. Files on disk stay"""
+    """Remove everything FaceShot has made in this file: frames on planes, strips, scenes, planes; files on disk stay"""
 
     bl_idname = "faceshot.remove_data"
     bl_label = "Remove FaceShot Data"

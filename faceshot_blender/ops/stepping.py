@@ -37,6 +37,8 @@ class Stepping:
     # Where the planned job writes, and how it is called in the panel: set by `plan`.
     job_folder: Path | None = None
     job_title: str = ""
+    # What the result is for.
+    job_tickets: Any = ()
     # Puts the result into the scene, without the operator, and tells what is to be reported: (level, words).
     job_bring: Any = None  # (Stepper) -> [(level, words)]; Blender reads annotations: no name from TYPE_CHECKING
 

@@ -18,7 +18,7 @@ class FACESHOT_OT_switch_frames(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     plane: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Plane", description="Plane to switch. Empty: the active object", options={"SKIP_SAVE"}
+        name="Plane", description="Plane to switch; by default the active object", options={"SKIP_SAVE"}
     )
     look: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Frames",

@@ -28,7 +28,7 @@ def card_of(plane: bpy.types.Object) -> Character | None:
 def keep_card(scene: bpy.types.Scene, plane: bpy.types.Object, text: str) -> None:
     """Note the card that a take was made with. With other points than those that the user gave, theirs are replaced."""
     try:
-        same = np.array_equal(card_of(plane).points, Character.from_json(text).points)  # type: ignore[union-attr]
+        same = np.array_equal(card_of(plane).points, Character.from_json(text).points)
     except (FaceShotError, AttributeError):
         same = False
     if not (same and note_of(plane, GIVEN)):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
@@ -124,7 +124,8 @@ def show_frames(found: PlaneImage, sequence: bpy.types.Image, playing: Playing) 
 
 
 def restore_original(plane: bpy.types.Object) -> bool:
-    """Show the user's own material again and remove the frames' material and image; False if none was shown."""
+    """Show the user's own material again and remove the frames' material, and their image unless the plane remembers it
+    for switching back; False if none was shown."""
     restored = False
     for slot in plane.material_slots:
         shown = slot.material
@@ -159,7 +160,8 @@ def frames_shown(plane: bpy.types.Object) -> bpy.types.Image | None:
         material = slot.material
         if material is None or kind_of(material) != "frames" or material.node_tree is None:
             continue
-        for node in material.node_tree.nodes:
+        nodes: Any = material.node_tree.nodes
+        for node in nodes:
             if node.bl_idname == "ShaderNodeTexImage" and kind_of(node.image) == "frames":
                 return node.image
     return None

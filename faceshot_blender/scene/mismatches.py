@@ -42,7 +42,7 @@ def mismatches(
     if end > scene.frame_end and not fit:
         yield (
             f"The take ends at frame {end}, the scene {scene.name!r} at frame {scene.frame_end}. To see all of it set "
-            f"the scene's End to {end}, or import it with Fit Scene Range."
+            f"the scene's End to {end}, or turn on Fit Scene Range and import it again."
         )
     if first < (0 if fit else scene.frame_start):
         yield (

@@ -30,7 +30,7 @@ def note_of(plane: bpy.types.Object, name: str) -> Any:
     return plane.get(name)
 
 
-def write_note(scene: bpy.types.Scene, plane: bpy.types.Object, name: str, value: Any) -> None:
+def write_note(scene: Any, plane: Any, name: str, value: Any) -> None:
     """Remember `value` with the plane; `scene` keeps it where the plane itself cannot."""
     path = f'["{name}"]'
     if plane.override_library is None:
@@ -52,18 +52,18 @@ def write_note(scene: bpy.types.Scene, plane: bpy.types.Object, name: str, value
         kept[name] = value
 
 
-def forget_notes(block: bpy.types.Object | bpy.types.Scene) -> None:
+def forget_notes(block: Any) -> None:
     """Remove all notes from a plane or a scene."""
     for name in (*NAMES, KEPT):
         if name in block:
             del block[name]
 
 
-def _kept(plane: bpy.types.Object) -> Iterator[Any]:
+def _kept(plane: Any) -> Iterator[Any]:
     """What scenes keep for a plane; just overrides have such notes."""
     if plane.override_library is None:
         return
     for scene in bpy.data.scenes:
-        for kept in scene[KEPT].values() if KEPT in scene else ():
+        for kept in (scene.get(KEPT) or {}).values():
             if kept.get("plane") == plane:
                 yield kept

@@ -91,7 +91,7 @@ def image_of(plane: bpy.types.Object) -> PlaneImage | None:
 
 def _areas(plane: bpy.types.Object) -> np.ndarray:
     """(slots,) the mesh's area that each material slot covers."""
-    polygons = plane.data.polygons if isinstance(plane.data, bpy.types.Mesh) else []
+    polygons: Any = plane.data.polygons if isinstance(plane.data, bpy.types.Mesh) else []
     slots, areas = np.zeros(len(polygons), np.int32), np.zeros(len(polygons), np.float32)
     if len(polygons):
         polygons.foreach_get("material_index", slots)

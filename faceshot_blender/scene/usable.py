@@ -19,6 +19,12 @@ def reason_against(plane: bpy.types.Object) -> str:
             f"{plane.name!r} is a library override that may not be edited: in the Outliner choose "
             "Library Override > Make > Selected"
         )
+    collection = plane.instance_collection if plane.type == "EMPTY" else None
+    if collection is not None and collection.library is not None:
+        return (
+            f"{plane.name!r} is an instance of a linked collection: make a library override of it "
+            "(Object > Library Override > Make) to have its planes here"
+        )
     return ""
 
 

@@ -13,15 +13,16 @@ from ..jobs import QUEUE
 from ..readiness import Readiness, known
 from ..scene.usable import reason_against, reason_against_scene
 
-# About the width of a letter, and what margins and icon take, in pixels before the interface's scale.
-_LETTER, _MARGIN = 6.5, 60
+# About the width of a letter, and what margins and an icon take, in pixels before the interface's scale.
+_LETTER, _MARGIN, _ICON = 6.0, 62, 22
 _MAKE = {"missing": "Make Engine", "outdated": "Update Engine", "broken": "Repair Engine"}
 
 
 def wrapped(layout: Any, context: bpy.types.Context, words: str, *, icon: str = "NONE", lines: int = 6) -> None:
     """Words over as many lines as the region's width asks for; the icon stands before the first."""
     scale = context.preferences.system.ui_scale or 1.0  # 0 without a window
-    letters = max(12, int((context.region.width / scale - _MARGIN) / _LETTER)) if context.region else 60
+    margin = _MARGIN + (_ICON if icon != "NONE" else 0)
+    letters = max(12, int((context.region.width / scale - margin) / _LETTER)) if context.region else 60
     column = layout.column(align=True)
     column.scale_y = 0.8
     for number, line in enumerate(textwrap.wrap(words, letters, max_lines=lines)):
@@ -66,9 +67,9 @@ def draw_steps(layout: Any, context: bpy.types.Context) -> None:
     if ready.engine != "ready":
         _draw_engine(layout, context, ready)
     elif not ready.has_network:
-        wrapped(layout, context, "FaceShot needs a network that finds faces. It is fetched once.", icon="INFO")
-        size = f"Fetch Face Network ({ready.network_mb} MB, {ready.network_licence})"
-        layout.operator("faceshot.fetch_network", text=size, icon="IMPORT")
+        words = f"FaceShot needs a network that finds faces ({ready.network_licence}). It is fetched once."
+        wrapped(layout, context, words, icon="INFO")
+        layout.operator("faceshot.fetch_network", text=f"Fetch Face Network ({ready.network_mb} MB)", icon="IMPORT")
         _draw_offline_once(layout, context)
 
 
@@ -145,7 +146,7 @@ def _reason_against_range(choices: Any, facts: clip_facts.ClipFacts | None) -> s
 def _reason_against_engine() -> str:
     ready = known()
     if ready is not None and ready.engine != "ready":
-        return "The engine is not ready: see Set-Up above"
+        return "The engine is not ready: see Set-Up in the 3D Viewport"
     if ready is not None and not ready.has_network:
-        return "The face network is missing: see Set-Up above"
+        return "The face network is missing: see Set-Up in the 3D Viewport"
     return ""

@@ -28,6 +28,7 @@ def draw_character(layout: Any, context: Any, scene: Any) -> None:
     else:
         row.operator("faceshot.use_active", text="Use Active", icon="OBJECT_DATA")
         row.operator("faceshot.make_plane", text="Make Plane", icon="IMAGE_PLANE")
+        row.operator("faceshot.look_at_plane", text="", icon="VIEWZOOM")
 
 
 def draw_plane(layout: Any, scene: Any) -> None:
@@ -82,11 +83,10 @@ def _draw_range(layout: Any, choices: Any, scene: Any, facts: clip_facts.ClipFac
 def _draw_rest(body: Any, choices: Any) -> None:
     body.prop(choices, "face")
     body.prop(choices, "reference")
-    row = body.row(align=True)
-    number = row.row(align=True)
+    number = body.column()
     number.enabled = choices.reference == "FRAME"
     number.prop(choices, "reference_frame")
-    row.operator("faceshot.use_rest_frame", text="", icon="EYEDROPPER")
+    body.operator("faceshot.use_rest_frame", text="Use Current Frame", icon="TIME")
 
 
 def draw_motion(layout: Any, scene: Any) -> None:
@@ -97,21 +97,30 @@ def draw_motion(layout: Any, scene: Any) -> None:
         column = layout.column(align=True)
         for name in part:
             column.prop(choices, name, slider=True)
-    layout.prop(choices, "smooth", slider=True)
+    column = layout.column()
+    column.prop(choices, "smooth", slider=True)
+    column.prop(choices, "leave_picture")
+    column.row().prop(choices, "hold", expand=True)
 
 
 def draw_look(layout: Any, scene: Any) -> None:
-    split(layout).prop(choices_of(scene), "backend")
+    choices = choices_of(scene)
+    split(layout).prop(choices, "backend")
+    layout.prop(choices, "sampling")
 
 
 def draw_output(layout: Any, scene: Any) -> None:
     choices = choices_of(scene)
     split(layout).prop(choices, "folder")
-    row = layout.row(heading="Start At")
-    row.prop(choices, "use_start", text="")
-    frame = row.row()
-    frame.enabled = choices.use_start
-    frame.prop(choices, "start", text="")
+    header, body = layout.panel("faceshot_timing", default_closed=True)
+    header.label(text="Timing")
+    if body is not None:
+        row = body.row(heading="Start At")
+        row.prop(choices, "use_start", text="")
+        frame = row.row()
+        frame.enabled = choices.use_start
+        frame.prop(choices, "start", text="")
+        body.prop(choices, "fit_range")
 
 
 def draw_animate(layout: Any, context: Any, scene: Any) -> None:

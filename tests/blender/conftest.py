@@ -297,6 +297,9 @@ class Recorder:
     def separator(self, **_):
         pass
 
+    def menu(self, name, **_):
+        assert hasattr(self.bpy.types, name)
+
     def _check_icon(self, icon):
         items = self.bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items
         assert icon in items, icon

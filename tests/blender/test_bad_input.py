@@ -43,7 +43,7 @@ def test_a_scene_with_no_room_keeps_its_range(empty, held, put, make_take, first
     done = put(make_take(count=24))
     assert (scene.frame_start, scene.frame_end) == before
     assert f"ends at frame {done.end}, the scene 'Scene' at frame {before[1]}" in spoken(done)
-    assert f"set the scene's End to {done.end}, or import it with Fit Scene Range" in spoken(done)
+    assert f"set the scene's End to {done.end}, or turn on Fit Scene Range and import it again" in spoken(done)
     assert (done.start, done.end) == (before[0], before[0] + 23)
 
 
@@ -232,3 +232,18 @@ def test_a_render_that_was_stopped_says_so(empty, part, held, make_take, picture
     assert "was not finished: it ends early" in found.notes[0]
     done = part("faceshot_blender.scene.assemble").assemble(empty.context.scene, found, plane="Held")
     assert "was not finished" in spoken(done)
+
+
+def test_animate_fits_the_range_when_asked_to(empty, part, held, fake_engine, make_take, monkeypatch, tmp_path):
+    setup = fake_engine("animate", FAKE_TAKE=str(make_take("prepared", count=24)))
+    monkeypatch.setattr(part("faceshot_blender.host"), "engine_setup", lambda: setup)
+    (tmp_path / "clip.mp4").write_bytes(b"a clip")
+    scene = empty.context.scene
+    scene.frame_end = 9
+    call = {"plane": "Held", "clip": str(tmp_path / "clip.mp4")}
+    assert empty.ops.faceshot.animate(folder=str(tmp_path / "one"), **call) == {"FINISHED"}
+    assert scene.frame_end == 9
+    scene.faceshot_choices.fit_range = True
+    assert empty.ops.faceshot.animate(folder=str(tmp_path / "two"), **call) == {"FINISHED"}
+    assert (scene.frame_start, scene.frame_end) == (1, 24)
+    part("faceshot_blender.jobs").release_engine()

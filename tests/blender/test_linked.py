@@ -156,3 +156,23 @@ def test_a_linked_scene_is_refused(empty, part, linked, make_take, tmp_path):
     for plane in ("Held", ""):
         with pytest.raises(part("core.errors").FaceShotError, match="linked"):
             part("faceshot_blender.scene.assemble").assemble(scene, result, plane=plane)
+
+
+def test_an_instance_of_a_linked_collection_says_what_helps(empty, part, picture, tmp_path):
+    collection = empty.data.collections.new("Cast")
+    empty.context.scene.collection.children.link(collection)
+    plane = part("faceshot_blender.scene.plane").make_plane(empty.context.scene, picture, name="Held")
+    collection.objects.link(plane)
+    empty.ops.wm.save_as_mainfile(filepath=str(tmp_path / "library.blend"))
+    empty.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    with empty.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (_, target):
+        target.collections = ["Cast"]
+    instance = empty.data.objects.new("Cast", None)
+    instance.instance_type, instance.instance_collection = "COLLECTION", target.collections[0]
+    empty.context.scene.collection.objects.link(instance)
+    empty.context.view_layer.objects.active = instance
+    assert not empty.ops.faceshot.use_active.poll()
+    with pytest.raises(RuntimeError, match="instance of a linked collection: make a library override"):
+        empty.ops.faceshot.use_active()
+    with pytest.raises(part("core.errors").FaceShotError, match="instance of a linked collection"):
+        part("faceshot_blender.scene.plane").find_plane(empty.context.scene, "Cast")

@@ -4,13 +4,27 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
 PACKAGE = "bl_ext.user_default.faceshot"
+
+
+def _is_timer(bpy, function) -> bool:
+    try:
+        return bpy.app.timers.is_registered(function)
+    except (TypeError, ValueError):
+        return False
+
+
+def _commands(bpy) -> list[str]:
+    package = sys.modules.get(f"{PACKAGE}.faceshot_blender.registration")
+    return [package.COMMAND] * len(package._command) if package is not None else []
 
 
 def traces(bpy) -> dict[str, list]:
@@ -29,6 +43,31 @@ def traces(bpy) -> dict[str, list]:
             name for owner in owners for name in map(str, owner.bl_rna.properties.keys()) if "faceshot" in name.lower()
         ),
         "operators": sorted(dir(bpy.ops.faceshot)),
+        "menus": sorted(
+            f"{name}: {draw.__module__}.{draw.__name__}"
+            for name in dir(bpy.types)
+            if "_MT_" in name or "_HT_" in name or "_PT_" in name
+            for draw in getattr(getattr(getattr(bpy.types, name), "draw", None), "_draw_funcs", ())
+            if "faceshot" in draw.__module__
+        ),
+        "timers": sorted(
+            f"{name}.{function}"
+            for name, module in list(sys.modules.items())
+            if "faceshot" in name and module is not None
+            for function, value in list(vars(module).items())
+            if callable(value) and not isinstance(value, type) and _is_timer(bpy, value)
+        ),
+        "keymaps": sorted(
+            item.idname
+            for config in bpy.context.window_manager.keyconfigs
+            for keymap in config.keymaps
+            for item in keymap.keymap_items
+            if "faceshot" in item.idname
+        ),
+        "presets": sorted(path for path in bpy.utils._preset_path_registry if "faceshot" in path),
+        "threads": sorted(thread.name for thread in threading.enumerate() if "faceshot" in thread.name.lower()),
+        "processes": sorted(str(process.pid) for process in multiprocessing.active_children()),
+        "commands": sorted(command for command in _commands(bpy) if "faceshot" in command),
         "handlers": sorted(
             repr(handler)
             for name in dir(bpy.app.handlers)
@@ -133,3 +172,18 @@ def test_operators_refuse_in_words(empty):
     ):
         with pytest.raises(RuntimeError, match=words):
             call()
+
+
+def test_menus_hold_operators_that_are_there(extension, recorder):
+    """Also those that others append to: what a menu shows is what the menu search finds."""
+    import bpy
+
+    menus = sys.modules[f"{PACKAGE}.faceshot_blender.ui.menus"]
+    layout = recorder()
+    context = type("Context", (), {"view_layer": bpy.context.view_layer})
+    menus.FACESHOT_MT_object.draw(type("Menu", (), {"layout": layout}), context)
+    for _, draw in menus._ENTRIES:
+        draw(type("Menu", (), {"layout": layout}), context)
+    shown = [text for kind, text in layout.seen if kind == "button"]
+    assert {"Animate", "Animate with Clip…", "Check Set-Up", "Use as FaceShot Driver"} <= set(shown)
+    assert all(hasattr(bpy.types, menu) for menu, _ in menus._ENTRIES)

@@ -226,3 +226,16 @@ def test_record_that_cannot_be_written_fails_the_request(slow_engine, tmp_path):
     record = {"path": str(tmp_path / "file" / "result.json"), "content": {}}
     slow_engine.send(id="1", verb="leave", arguments={}, record=record)
     assert slow_engine.wait_for("error", id="1")["error"]["code"] == "output-unwritable"
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="priorities as on Unix")
+def test_it_gives_way_to_whoever_has_a_window(repo_root, tmp_path, monkeypatch):
+    monkeypatch.setenv("FACESHOT_NICE", "5")
+    client = start(repo_root, tmp_path, "-m", "core", "serve")
+    try:
+        client.wait_for("hello")
+        nice = os.getpriority(os.PRIO_PROCESS, client.process.pid)
+        assert nice == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 5)
+    finally:
+        client.process.kill()
+        client.process.wait()

@@ -73,7 +73,7 @@ def check_tracked(motion: FaceMotion) -> None:
     assert np.abs(points - motion.mesh[:, IBUG_68, :2]).max() < 1e-3  # the mesh is kept in single precision
     assert np.abs(np.degrees(motion.rotation)).max() < 45  # all of them look about at the camera
     left = np.abs(motion.residual[..., :2]).mean() * motion.scale.mean() / inter_ocular(points).mean()
-    assert left < 0.005  # twenty components leave less than the jitter
+    assert left < 0.009  # shapes that are confined to their regions, between 0 and 1
 
 
 @pytest.mark.parametrize(("model", "low", "high"), [("mesh-468", 0.15, 0.4), ("mesh-478", 0.08, 0.28)])

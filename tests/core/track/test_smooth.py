@@ -41,12 +41,27 @@ def test_noise_goes_and_nothing_lags() -> None:
     assert int(np.argmax(shifts)) == 3  # no shift fits best
 
 
-def test_a_blink_survives() -> None:
-    """A blink of a sixth of a second at 30 frames a second."""
-    time = np.arange(60) / 30
-    blink = np.exp(-0.5 * ((time - 1) / 0.05) ** 2)
-    for strength, kept in ((0.3, 0.9), (0.5, 0.75)):
-        assert smoothed(blink, time, np.ones(60, bool), strength).max() > kept
+def test_a_blink_in_noise_survives() -> None:
+    """A blink of a sixth of a second at 30 frames a second, among points that only shake."""
+    time = np.arange(90) / 30
+    blink = np.exp(-0.5 * ((time - 1.5) / 0.05) ** 2)
+    noise = np.random.default_rng(1).normal(0, 0.02, (90, 3, 2))
+    points = noise.copy()
+    points[:, 1, 1] += blink
+    for strength, kept in ((0.3, 0.96), (0.5, 0.93), (1.0, 0.85)):
+        out = smoothed(points, time, np.ones(90, bool), strength)
+        assert out[:, 1, 1].max() > kept * points[:, 1, 1].max()
+        quiet = np.r_[0:30, 60:90]
+        assert np.diff(out[quiet], axis=0).std() < 0.9 * np.diff(points[quiet], axis=0).std()
+
+
+def test_a_point_is_smoothed_as_a_whole() -> None:
+    """Turning the picture turns the result."""
+    time = uneven_times(50, 3)
+    points = np.random.default_rng(4).normal(size=(50, 5, 2)).cumsum(axis=0)
+    turn = np.array([[0.6, -0.8], [0.8, 0.6]])
+    one = smoothed(points @ turn, time, np.ones(50, bool), 0.5)
+    assert one == pytest.approx(smoothed(points, time, np.ones(50, bool), 0.5) @ turn, abs=1e-9)
 
 
 def test_frames_without_a_face_give_and_take_nothing() -> None:

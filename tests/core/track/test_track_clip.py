@@ -10,6 +10,7 @@ import pytest
 
 from core.character import file_hash
 from core.errors import ErrorCode, FaceShotError
+from core.expression import NAMES
 from core.models import ModelStore
 from core.motion import FaceMotion
 from core.progress import cancelled
@@ -104,7 +105,7 @@ def test_one_frame_is_a_clip(tracker: MeshTracker, store: ModelStore, head: np.n
     motion = tracked(tracker, store, write_movie(tmp_path / "one.mp4", [scene], fps=FPS))
     assert len(motion) == 1
     assert motion.valid.all()
-    assert motion.names == ()
+    assert motion.names == NAMES
     assert motion.landmarks().shape == (1, 68, 2)
 
 
