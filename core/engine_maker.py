@@ -148,7 +148,8 @@ def make_engine(
     """Makes (or makes anew) the environment in `directory` from a hash-locked requirements file.
 
     Parameters: `extras` further requirements, installed by calls of their own, one after the other: those that end in
-    .lock with hashes; torch without, since its builds differ by machine; `base_python` the Python to make it from, else the one `find_base_python` finds;
+    .lock with hashes; torch without, since its builds differ by machine; `base_python` the Python to make it from, else
+    the one `find_base_python` finds;
     `cancelled` is asked ten times a second, also while packages download; `needed_mb` the room it takes on disk.
 
     Returns the environment's interpreter. Raises FaceShotError; nothing half-made is left then.

@@ -38,6 +38,10 @@ class Work:
     scratch: Path | None = None
 
 
+# Nobody listens, nothing is kept.
+IDLE = Work()
+
+
 class Backend(Protocol):
     """Makes frames from a picture and moving landmarks.
 
@@ -67,7 +71,7 @@ class Backend(Protocol):
         landmarks: LandmarkSequence,
         frames: Sequence[int],
         settings: Mapping[str, Any],
-        work: Work = Work(),
+        work: Work = IDLE,
     ) -> Iterator[np.ndarray]:
         """The pixels of each of `frames` (0-based, rising), in their order; shape (H, W, C) and depth are the
         picture's as far as its capabilities go."""

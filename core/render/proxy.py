@@ -15,7 +15,7 @@ from ..errors import ErrorCode, FaceShotError
 from ..landmarks import LandmarkSequence
 from ..layers import FaceLayers, Motion, Sheets, Window, invert
 from ..picture import Picture
-from .base import Work
+from .base import IDLE, Work
 from .eye import Eye
 from .ground import Ground, find_ground
 from .interior import Interior, patch_box
@@ -45,8 +45,7 @@ class ProxyBackend:
     capabilities = frozenset({"alpha", "16-bit", "grey", "exact-rest", "iris", "deterministic"})
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Known: sampling, one of "linear", "cubic" (sharper), "nearest" (hard pixels), "auto" (what suits the picture);
-        background, one of BACKGROUNDS."""
+        """Known: sampling, one of "linear", "cubic" (sharper), "nearest" (hard pixels), "auto" (what suits); background, one of BACKGROUNDS."""
         made = {**_DEFAULTS, **given}
         if set(made) != set(_CHOICES) or any(made[name] not in known for name, known in _CHOICES.items()):
             there = "; ".join(f"{name}: {', '.join(known)}" for name, known in _CHOICES.items())
@@ -65,11 +64,9 @@ class ProxyBackend:
         landmarks: LandmarkSequence,
         frames: Sequence[int],
         settings: Mapping[str, Any],
-        work: Work = Work(),
+        work: Work = IDLE,
     ) -> Iterator[np.ndarray]:
-        canvas_ = ProxyCanvas(
-            picture, character, sampling=settings["sampling"], background=settings["background"]
-        )
+        canvas_ = ProxyCanvas(picture, character, sampling=settings["sampling"], background=settings["background"])
         for frame in frames:
             iris = None if landmarks.iris is None else landmarks.iris[frame]
             yield canvas_.frame(landmarks.points[frame], iris)

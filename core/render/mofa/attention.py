@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Cross-attention on the one token of an image embedding, and which embedding the rows of the temporal blocks see.
 
-Attention over a single key is that key's value whatever the query: the layer adds `to_out(to_v(embedding))`, one vector for
-all positions and frames. Query, key and scores need not be computed.
+Attention over a single key is that key's value whatever the query: the layer adds `to_out(to_v(embedding))`, one
+vector for all positions and frames. Query, key and scores need not be computed.
 
-Up to diffusers 0.27.2 the temporal blocks handed out the embeddings in another order (pull request 7268): with the guidance
-pair, every second position of *both* halves saw the zeros of the unconditional half. The published results were made like
-that: "legacy". Current libraries are "fixed".
+Up to diffusers 0.27.2 the temporal blocks handed out the embeddings in another order (pull request 7268): with the
+guidance pair, every second position of *both* halves saw the zeros of the unconditional half. The published results
+were made like that: "legacy". Current libraries are "fixed".
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from ...cache import content_key
 from ...character import Character
 from ...landmarks import LandmarkSequence
 from ...picture import Picture
-from ..base import Work
+from ..base import IDLE, Work
 from .crop import Crop, colours
 from .device import choose_device, choose_type, device_errors, free, is_out_of_memory, memory_of
 from .encoding import decoded
@@ -69,7 +69,7 @@ class MofaBackend:
         landmarks: LandmarkSequence,
         frames: Sequence[int],
         settings: Mapping[str, Any],
-        work: Work = Work(),
+        work: Work = IDLE,
     ) -> Iterator[np.ndarray]:
         frames = list(frames)
         if not frames:
@@ -78,7 +78,9 @@ class MofaBackend:
         device = choose_device(chosen.device, work.warn)
         with torch.inference_mode(), device_errors(device):
             networks = _networks(find(chosen.folder()), device, chosen, work)
-            run = _Run(picture, character, landmarks, chosen, networks, device, work, str(settings.get("weights_id", "")))
+            run = _Run(
+                picture, character, landmarks, chosen, networks, device, work, str(settings.get("weights_id", ""))
+            )
             yield from run.frames(frames)
 
 
@@ -98,7 +100,9 @@ def fingerprint(files: MofaFiles) -> str:
         whole.update(f"{path.name}:{size};".encode())
         with path.open("rb") as file:
             for k in range(min(_SAMPLED, -(-size // _BLOCK))):
-                file.seek(max(0, (size - _BLOCK) * k // max(_SAMPLED - 1, 1)) if size > _SAMPLED * _BLOCK else k * _BLOCK)
+                file.seek(
+                    max(0, (size - _BLOCK) * k // max(_SAMPLED - 1, 1)) if size > _SAMPLED * _BLOCK else k * _BLOCK
+                )
                 whole.update(file.read(_BLOCK))
     return whole.hexdigest()[:16]
 
@@ -219,11 +223,12 @@ class _Run:
         picture = self.crop.take(colours(self.picture))
         with prepare(networks, picture, self.points, chosen, device=self.device) as shot:
             started = time.monotonic()
-            tensor = torch.from_numpy(np.ascontiguousarray(latents)).to(self.device)
-            for step, tensor in sample(sampler, shot, tensor, networks.scheduler, start=done):
-                store.keep(step, tensor.cpu().numpy())
+            begun = torch.from_numpy(np.ascontiguousarray(latents)).to(self.device)
+            for step, found in sample(sampler, shot, begun, networks.scheduler, start=done):
+                latents = found.cpu().numpy()
+                store.keep(step, latents)
             self._note_speed(time.monotonic() - started, how, how.steps - done)
-        return tensor.cpu().numpy()
+        return latents
 
     def _noise(self, shape: tuple[int, ...]) -> np.ndarray:
         return start_noise(self.chosen.seed, range(shape[0]), (shape[1], shape[2], shape[3])).numpy()

@@ -6,6 +6,7 @@ Built of diffusers' spatio-temporal blocks; names of modules are those of the pu
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,7 +56,7 @@ class Embedding(nn.Module):
         super().__init__()
         self.conv_in = nn.Conv2d(3, widths[0], 3, padding=1)
         self.blocks = nn.ModuleList()
-        for narrow, wide in zip(widths, widths[1:], strict=False):
+        for narrow, wide in itertools.pairwise(widths):
             self.blocks += [nn.Conv2d(narrow, narrow, 3, padding=1), nn.Conv2d(narrow, wide, 3, padding=1, stride=2)]
         self.conv_out = nn.Conv2d(widths[-1], outgoing, 3, padding=1)
 
@@ -190,9 +191,7 @@ class ControlNetwork(nn.Module):
         """The first frame (1, 3, H, W) in -1..1 at the four scales."""
         return self.flow_encoder(self.controlnet_cond_embedding(image))
 
-    def conditions(
-        self, features: Sequence[torch.Tensor], flow: torch.Tensor, drawn: torch.Tensor
-    ) -> Conditions:
+    def conditions(self, features: Sequence[torch.Tensor], flow: torch.Tensor, drawn: torch.Tensor) -> Conditions:
         """What frames 0..N-1 of a window look at: flow (N - 1, 2, H, W) px from frame 0, drawn (N, 3, H, W) 0..1."""
         moved, masks = [], []
         for scale, feature in zip(SCALES, features, strict=True):

@@ -57,7 +57,7 @@ class Crop:
         middle = (low + high) / 2
         left = float(np.clip(middle[0] - width / 2, 0, canvas[0] - width))
         top = float(np.clip(middle[1] - height / 2, 0, canvas[1] - height))
-        return cls(left, top, width, height, (sizes[0], sizes[1]), tuple(canvas))
+        return cls(left, top, width, height, (sizes[0], sizes[1]), (canvas[0], canvas[1]))
 
     @property
     def scale(self) -> float:
@@ -86,7 +86,9 @@ class Crop:
         left, top = int(np.floor(self.left)), int(np.floor(self.top))
         right = min(int(np.ceil(self.left + self.width)), self.canvas[0])
         bottom = min(int(np.ceil(self.top + self.height)), self.canvas[1])
-        matrix = np.array([[self.scale, 0, (left - self.left) * self.scale], [0, self.scale, (top - self.top) * self.scale]])
+        matrix = np.array(
+            [[self.scale, 0, (left - self.left) * self.scale], [0, self.scale, (top - self.top) * self.scale]]
+        )
         matrix[:, 2] += HALF_PIXEL * self.scale - HALF_PIXEL
         flags = (cv2.INTER_CUBIC if self.scale <= 1 else cv2.INTER_AREA) | cv2.WARP_INVERSE_MAP
         box = (right - left, bottom - top)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 import cv2
@@ -48,7 +49,7 @@ def draw_landmarks(points: np.ndarray, parts: Iterable[str] = PARTS) -> np.ndarr
     places = np.asarray(points, np.float64).astype(np.int64)  # truncated, as in training
     for part, colour, line in _LINES:
         if part in wanted:
-            for one, other in zip(line, line[1:], strict=False):
+            for one, other in itertools.pairwise(line):
                 cv2.line(drawn, _pixel(places[one]), _pixel(places[other]), colour, THICKNESS)
     return drawn
 

@@ -57,7 +57,9 @@ def to_image(flow: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
 class Bottleneck(nn.Module):
     """A block of ResNet-50, its middle convolution dilated where the stride was taken out."""
 
-    def __init__(self, inner: int, incoming: int, *, stride: int = 1, dilation: int = 1, downsample: bool = False) -> None:
+    def __init__(
+        self, inner: int, incoming: int, *, stride: int = 1, dilation: int = 1, downsample: bool = False
+    ) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(incoming, inner, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(inner)

@@ -47,7 +47,9 @@ class Plan:
 
     def words(self) -> str:
         halves = f"{self.together} window halves at once"
-        return f"{halves}{', networks one after the other' if self.offload else ''}, {self.decoded} frames decoded at once"
+        return (
+            f"{halves}{', networks one after the other' if self.offload else ''}, {self.decoded} frames decoded at once"
+        )
 
 
 @dataclass(frozen=True)

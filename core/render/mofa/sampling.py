@@ -187,4 +187,3 @@ def sample(
 def _groups(items: list, size: int) -> Iterator[list]:
     for start in range(0, len(items), max(size, 1)):
         yield items[start : start + max(size, 1)]
-

@@ -47,12 +47,12 @@ class MofaSettings:
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> MofaSettings:
         """From names and values, or the text that stands for them. Raises USAGE, naming what is wrong."""
-        known = {field.name: field for field in dataclasses.fields(cls)}
+        known = dataclasses.asdict(cls())
         made: dict[str, Any] = {}
         for name, value in given.items():
             if name not in known:
                 raise _wrong(f"no setting is called {name!r}", f"There is {', '.join(known)}.")
-            kind = type(known[name].default)
+            kind = type(known[name])
             try:
                 if isinstance(value, bool):
                     raise ValueError

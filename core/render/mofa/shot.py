@@ -62,7 +62,6 @@ def prepare(
             motion=motion,
             drawn=drawn,
         )
-        del flow  # before its file goes
 
 
 def _spread(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Forward splatting (Niklaus and Liu, "Softmax Splatting", CVPR 2020) in plain torch: pixels thrown to where they move."""
+"""Forward splatting (Niklaus and Liu, "Softmax Splatting", CVPR 2020) in plain torch: pixels thrown along a field."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class ControlledUNet(UNetSpatioTemporalConditionModel):
             counts += [blocks - k] * (len(block.resnets) + (block.downsamplers is not None))
         return counts
 
-    def forward(  # type: ignore[override]
+    def forward(
         self,
         sample: torch.Tensor,
         timestep: torch.Tensor,

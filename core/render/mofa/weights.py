@@ -151,9 +151,7 @@ def control_config(found: Mapping[str, Any]) -> ControlConfig:
     )
 
 
-def _loaded(
-    make: Callable[[], nn.Module], path: Path, *, device: str | torch.device, dtype: torch.dtype
-) -> Any:
+def _loaded(make: Callable[[], nn.Module], path: Path, *, device: str | torch.device, dtype: torch.dtype) -> Any:
     try:
         with torch.device("meta"):
             network = make()
@@ -252,7 +250,8 @@ def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in config.items()
-        if not name.startswith("_") and name not in ("architectures", "torch_dtype", "dtype", "transformers_version", "model_type")
+        if not name.startswith("_")
+        and name not in ("architectures", "torch_dtype", "dtype", "transformers_version", "model_type")
     }
 
 

@@ -5,7 +5,6 @@ import torch
 
 from core.render.mofa.drawing import PARTS, moving_points
 from core.render.mofa.motion import CANVAS, MotionNetwork, nearest, sparse_motion, to_canvas, to_image
-
 from tests.core.render.mofa.golden_arrays import close, image_tensor
 
 SIZE = (192, 128)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The control network and the UNet against the published implementation, at small widths and by shape at the full ones."""
+"""The control network and the UNet against the published implementation; at the full widths by names and shapes."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,6 @@ import torch
 from core.render.mofa.attention import Embeddings, attend
 from core.render.mofa.control import SCALES, ControlNetwork
 from core.render.mofa.unet import ControlledUNet
-
 from tests.core.render.mofa.golden_arrays import close
 
 LIMIT = 5e-5
@@ -80,7 +79,9 @@ def test_the_pair_s_rows_are_the_same_however_it_is_batched(order, positions):
     rows = together.of_rows(2 * positions, temporal=True)
     apart = [embeddings.of_rows(positions, temporal=True) for embeddings in (one, other)]
     assert torch.equal(rows, torch.cat(apart))
-    published = torch.arange(2 * positions) % 2 if order == "legacy" else torch.tensor([0, 1]).repeat_interleave(positions)
+    published = (
+        torch.arange(2 * positions) % 2 if order == "legacy" else torch.tensor([0, 1]).repeat_interleave(positions)
+    )
     assert torch.equal(rows, published)
 
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from core.render.mofa.encoding import decoded, image_embedding, image_latent
 from core.render.mofa.sampling import Sampler, Sampling, Shot, sample, start_noise
 from core.render.mofa.windows import shares, windows
-
 from tests.core.render.mofa.golden_arrays import close, image_tensor
 
 
