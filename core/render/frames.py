@@ -88,7 +88,7 @@ def render_frames(
     try:
         missing = job.from_store(numbers, keys)
         alike = _alike(missing, keys)
-        work = Work(progress, warn, None if store is None else store.folder)
+        work = Work(progress, warn, None if store is None else store.folder.parent)
         pixels = maker.render(picture, character, landmarks, [shown[first] for first in alike], chosen, work)
         job.make(alike, keys, pixels)
     except BaseException:

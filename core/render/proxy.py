@@ -45,7 +45,8 @@ class ProxyBackend:
     capabilities = frozenset({"alpha", "16-bit", "grey", "exact-rest", "iris", "deterministic"})
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Known: sampling, one of "linear", "cubic" (sharper), "nearest" (hard pixels), "auto" (what suits); background, one of BACKGROUNDS."""
+        """Known: sampling, one of "linear", "cubic" (sharper), "nearest" (hard pixels), "auto";
+        background, one of BACKGROUNDS."""
         made = {**_DEFAULTS, **given}
         if set(made) != set(_CHOICES) or any(made[name] not in known for name, known in _CHOICES.items()):
             there = "; ".join(f"{name}: {', '.join(known)}" for name, known in _CHOICES.items())

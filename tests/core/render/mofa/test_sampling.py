@@ -6,7 +6,7 @@ from diffusers import EulerDiscreteScheduler
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.render.mofa.encoding import decoded, image_embedding, image_latent
+from core.render.mofa.encoding import decoded, image_embedding, image_latent, shrunk
 from core.render.mofa.sampling import Sampler, Sampling, Shot, sample, start_noise
 from core.render.mofa.windows import shares, windows
 from tests.core.render.mofa.golden_arrays import close, image_tensor
@@ -15,6 +15,9 @@ from tests.core.render.mofa.golden_arrays import close, image_tensor
 def test_the_picture_s_networks_see_it_as_in_the_published_code(golden):
     found = golden.arrays("f_vae_clip_tiny")
     image = image_tensor(found["image_u8"])
+    close(shrunk(image), found["resized_224"], 2e-4)
+    big = torch.tensor(golden.recipe.uniform_input("big", (1, 3, 512, 640), 0, 1))
+    close(shrunk(big)[..., ::4, ::4], found["resized_224_from_512x640_every4"], 2e-4)
     close(image_embedding(golden.network("image_encoder"), image)[:, 0], found["image_embeds"], 5e-5)
     vae = golden.network("vae")
     close(image_latent(vae, image * 2 - 1, torch.zeros_like(image)), found["vae_mode"], 5e-5)
