@@ -111,15 +111,22 @@ class Reading:
 
 
 def read(
-    mesh: np.ndarray, plain: ExpressionBasis, *, low: float = 0.0, high: float = 1.0, gaze: bool = True
+    mesh: np.ndarray,
+    plain: ExpressionBasis,
+    *,
+    busy: np.ndarray | None = None,
+    low: float = 0.0,
+    high: float = 1.0,
+    gaze: bool = True,
 ) -> Reading:
     """Neutral face, coefficients and pose of tracked meshes (T, 468 or 478, 3) px, of one person, all of them seen.
 
     The neutral begins as the face at rest and is mended by the median of what the coefficients leave unexplained: a
-    frame at rest that still holds, say, raised brows would otherwise ask for coefficients below zero. gaze: take the
+    frame at rest that still holds, say, raised brows would otherwise ask for coefficients below zero. busy: (T,), see
+    `face_at_rest`. gaze: take the
     eyeLook coefficients from the irises, where the mesh has them, and leave them at 0 where it has not.
     """
-    neutral = face_at_rest(mesh)[:MESH_COUNT]
+    neutral = face_at_rest(mesh, busy)[:MESH_COUNT]
     some = np.unique(np.linspace(0, len(mesh) - 1, min(len(mesh), _SAMPLE)).round().astype(int))
     pose = Pose(*similarity(neutral[RIGID], mesh[:, RIGID]))
     sample = pose.at(some)
