@@ -84,7 +84,7 @@ def fit_motion(
 def _busy(scores: np.ndarray | None, names: tuple[str, ...], seen: np.ndarray) -> np.ndarray | None:
     """How much the networks' scores say that each seen frame expresses, gaze and blinks apart; None without scores."""
     chosen = [number for number, name in enumerate(names) if name in NAMES and not name.startswith(_NO_EXPRESSION)]
-    return None if scores is None or not chosen else scores[np.ix_(seen, chosen)].sum(axis=1)
+    return None if scores is None or not chosen else scores[seen][:, chosen].sum(axis=1)
 
 
 class _Bridge:

@@ -11,7 +11,7 @@ from .topology import IBUG_68, RIGID
 
 REST_SHARE = 0.25
 _ROUNDS = 4
-_SCORES_OF_LIPS = 40.0  # so much expression weighs as much as lips one eye distance apart
+_SCORES_OF_LIPS = 25.0  # so much expression weighs as much as lips one eye distance apart
 
 
 def face_at_rest(meshes: np.ndarray, busy: np.ndarray | None = None) -> np.ndarray:
