@@ -155,17 +155,14 @@ def draw_result(layout: Any, context: Any, scene: Any) -> None:
     name = plane.name if plane is not None else ""
     has_frames = plane is not None and note_of(plane, FRAMES) is not None
     column = layout.column(align=True)
-    shown = column.column(align=True)
-    shown.enabled = has_frames
-    for operator, icon in (
-        ("faceshot.switch_frames", "RENDERLAYERS"),
-        ("faceshot.restore_original", "LOOP_BACK"),
-        ("faceshot.bring_sound", "SOUND"),
-    ):
-        shown.operator(operator, icon=icon).plane = name
-    card = column.column(align=True)
-    card.enabled = plane is not None and note_of(plane, CARD) is not None
-    card.operator("faceshot.mark_asset", text="Mark as Asset", icon="ASSET_MANAGER").plane = name
+    column.enabled = has_frames
+    column.operator("faceshot.switch_frames", icon="RENDERLAYERS").plane = name
+    column.operator("faceshot.restore_original", icon="LOOP_BACK").plane = name
+    if has_frames:
+        column.operator("faceshot.bring_sound", icon="SOUND").plane = name
+    if plane is not None and note_of(plane, CARD) is not None:
+        asset = layout.column()
+        asset.operator("faceshot.mark_asset", text="Mark as Asset", icon="ASSET_MANAGER").plane = name
     if not has_frames:
         words = f"Nothing was made for {name} yet" if choices_of(scene).plane else "Choose the plane with the picture"
         wrapped(layout, context, words, icon="INFO")
