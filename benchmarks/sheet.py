@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +217,8 @@ def run(
     on: Sequence[str] = (),
     output: Path = Path("build/sheets"),
     model: str = "auto",
+    moment: Sequence[str] = (),
+    cell: int = CELL,
 ) -> list[dict[str, Any]]:
     """Write OUTPUT/CLIP.png for each clip of the folder `clips` (or those named), and say how many moments each has."""
     paths = sorted(path for path in Path(clips or ".").glob("*") if path.suffix.lower() in (".mp4", ".mov", ".mkv"))
@@ -229,7 +231,9 @@ def run(
     figures = []
     for path in paths:
         actor = read_actor(path, output / "motion", model=model)
-        image = sheet(actor, roles or [itself(actor)])
+        if moment:
+            actor = replace(actor, moments=tuple(each for each in actor.moments if each.label in moment))
+        image = sheet(actor, roles or [itself(actor)], cell=cell)
         target = output / f"{path.stem}{'' if on else '-itself'}.png"
         cv2.imwrite(str(target), cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
         figures.append({"name": str(target), "value": len(actor.moments), "unit": "moments"})
@@ -243,6 +247,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--on", action="append", default=[], help="a character: a cast name, or a picture")
     parser.add_argument("-o", "--output", type=Path, default=Path("build/sheets"))
     parser.add_argument("--model", default="auto")
+    parser.add_argument("--moment", action="append", default=[], help='only these, such as "mouth open"; else all')
+    parser.add_argument("--cell", type=int, default=CELL, help="width and height of a frame, px")
     try:
         for figure in run(**vars(parser.parse_args(arguments))):
             print(figure["name"])

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make the demo's material: `python demo/make.py OUT_DIR` leaves toon.png, toon.character.json and actor.mp4 there."""
+"""Make the demo's material: `python demo/make.py OUT_DIR` leaves toon.png, toon.character.json and actor.mp4 there.
+
+`python demo/make.py OUT_DIR NAME ...` draws characters of the cast with their cards instead; `all` draws every one.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ import numpy as np
 
 from core.arrays import write_atomically
 from core.character import Character, file_hash
-from demo.toon import draw_toon
+from demo.cast import CAST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,25 +29,30 @@ class DemoFiles:
     clip: Path
 
 
-def make_toon(folder: Path) -> tuple[Path, Path]:
-    """Draw the toon: (picture, character card). The card's points are the drawing's own."""
+def make_character(name: str, folder: Path, *, size: int = 1024) -> tuple[Path, Path]:
+    """Draw a member of the cast: (picture, character card). The card's points are the drawing's own."""
     from core.picture import encode_png
 
-    toon = draw_toon()
-    picture, card = Path(folder) / "toon.png", Path(folder) / "toon.character.json"
-    write_atomically(picture, encode_png(toon.pixels))
-    height, width = toon.pixels.shape[:2]
+    drawing = CAST[name](size)
+    picture, card = Path(folder) / f"{name}.png", Path(folder) / f"{name}.character.json"
+    write_atomically(picture, encode_png(drawing.pixels))
     character = Character(
-        points=toon.points,
-        size=(width, height),
-        iris=toon.iris,
-        confidence=np.ones(len(toon.points)),
-        placed=("hand",) * len(toon.points),
+        points=drawing.points,
+        size=drawing.size,
+        present=drawing.present,
+        iris=drawing.iris,
+        confidence=np.ones(len(drawing.points)),
+        placed=("hand",) * len(drawing.points),
         picture=picture.name,
         picture_hash=file_hash(picture),
     )
     character.save(card)
     return picture, card
+
+
+def make_toon(folder: Path) -> tuple[Path, Path]:
+    """Draw the toon: (picture, character card)."""
+    return make_character("toon", folder)
 
 
 def make_demo(folder: Path) -> DemoFiles:
@@ -58,9 +66,15 @@ def make_demo(folder: Path) -> DemoFiles:
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 1:
-        sys.stderr.write("usage: python demo/make.py OUT_DIR\n")
+    if not arguments or not {"all", *CAST}.issuperset(arguments[1:]):
+        sys.stderr.write(f"usage: python demo/make.py OUT_DIR [all | {' | '.join(CAST)} ...]\n")
         return 2
+    if len(arguments) > 1:
+        folder = Path(arguments[0])
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in CAST if "all" in arguments[1:] else arguments[1:]:
+            sys.stdout.write("\n".join(map(str, make_character(name, folder))) + "\n")
+        return 0
     files = make_demo(Path(arguments[0]))
     sys.stdout.write(f"{files.picture}\n{files.character}\n{files.clip}\n")
     return 0

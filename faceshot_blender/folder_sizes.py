@@ -26,6 +26,11 @@ class FolderSize:
     bytes: int = 0
     looked: float = 0.0
 
+    @property
+    def chosen(self) -> str:
+        """The folder as the preferences name it: the cache's frames lie in one below."""
+        return self.path.removesuffix(f"{os.sep}frames")
+
     def words(self) -> str:
         """
         >>> FolderSize("/c", 2100, 3_400_000_000).words(), FolderSize("/c").words()

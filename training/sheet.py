@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Contact sheet of the shapes: each of the 51 played alone, on our drawn characters, by the proxy renderer.
 
-python -m training.sheet [-o docs/pictures/shapes.jpg] [--amount 1.0]
+python -m training.sheet [-o docs/pictures/shapes.jpg] [--characters toon oldman] [--amount 1.0]
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from core.picture import Picture
 from core.render.proxy import ProxyCanvas
 from core.retarget import RetargetSettings, retarget
 
-CELL = 168
+CELL = 128
+SIZE = 720  # of the drawings
 CAPTION = 15
-COLUMNS = 9  # of pairs
-QUALITY = 82
-_MARGIN = 0.16
+COLUMNS = 6
+QUALITY = 74
+_MARGIN = 0.06
 
 
 def played(picture: Picture, character: Character, *, amount: float = 1.0) -> Iterable[np.ndarray]:
@@ -51,12 +52,11 @@ def sheet(characters: list[tuple[Picture, Character]], *, amount: float = 1.0) -
     authored = load_basis().authored
     titles = ["neutral", *(f"{name} *" if mark else name for name, mark in zip(NAMES, authored, strict=True))]
     cells = [
-        np.concatenate([_titled(np.concatenate(row, axis=1), title)])
+        _titled(np.concatenate(row, axis=1), title)
         for title, *row in zip(titles, *(played(*each, amount=amount) for each in characters), strict=True)
     ]
-    columns = max(1, 2 * COLUMNS // (2 * len(characters)))
-    cells += [np.full_like(cells[0], 255)] * (-len(cells) % columns)
-    rows = [np.concatenate(cells[k : k + columns], axis=1) for k in range(0, len(cells), columns)]
+    cells += [np.full_like(cells[0], 255)] * (-len(cells) % COLUMNS)
+    rows = [np.concatenate(cells[k : k + COLUMNS], axis=1) for k in range(0, len(cells), COLUMNS)]
     return np.concatenate(rows)
 
 
@@ -66,21 +66,27 @@ def _titled(picture: np.ndarray, title: str) -> np.ndarray:
     return np.concatenate([picture, strip])
 
 
-def drawn_characters() -> list[tuple[Picture, Character]]:
-    """The demo's toon, and the first of the cast."""
-    from demo.toon import draw_toon
+def drawn_characters(names: Iterable[str]) -> list[tuple[Picture, Character]]:
+    """Characters of demo.cast, ready to be played."""
+    from demo.cast import CAST
 
-    toon = draw_toon()
-    height, width = toon.pixels.shape[:2]
-    return [(Picture(pixels=toon.pixels), Character(points=toon.points, size=(width, height), iris=toon.iris))]
+    drawings = [CAST[name](SIZE) for name in names]
+    return [
+        (
+            Picture(pixels=drawing.pixels),
+            Character(points=drawing.points, size=drawing.size, present=drawing.present, iris=drawing.iris),
+        )
+        for drawing in drawings
+    ]
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="training.sheet", description="Draw every shape alone.")
     parser.add_argument("-o", "--output", type=Path, default=Path("docs/pictures/shapes.jpg"))
     parser.add_argument("--amount", type=float, default=1.0)
+    parser.add_argument("--characters", nargs="+", default=["toon", "oldman"])
     options = parser.parse_args(arguments)
-    pixels = sheet(drawn_characters(), amount=options.amount)
+    pixels = sheet(drawn_characters(options.characters), amount=options.amount)
     suffix = options.output.suffix or ".jpg"
     written, data = cv2.imencode(suffix, pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not written:

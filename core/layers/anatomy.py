@@ -102,6 +102,19 @@ class Head:
             offset @ self.down / (1.15 * self.height),
         )
 
+    def firmness(self) -> np.ndarray:
+        """How firmly each point is bound to the skull, (68,); 0 for those of missing parts.
+
+        On a face without a nose (a ball, a box) eyes wander over the head: its outline alone is the head.
+        """
+        firm = np.zeros(COUNT)
+        if "nose" in self.present:
+            keep = self.indices(*PARTS)
+            firm[keep] = FIRMNESS[keep]
+        else:
+            firm[PARTS["jaw"]] = 1.0
+        return firm
+
     def skull(self) -> tuple[np.ndarray, np.ndarray]:
         """Points over the hair, where no landmark is: (7, 2) px, and how they move with the landmarks: (7, 68).
 
@@ -110,9 +123,7 @@ class Head:
         angles = np.radians(np.linspace(-160, -20, SKULL_COUNT))
         places = self.place(1.15 * self.half_width * np.cos(angles), self.height * np.sin(angles))
         depth = 0.6 + 0.5 * np.abs(np.cos(angles))
-        chosen = np.zeros(COUNT)
-        keep = self.indices(*PARTS)
-        chosen[keep] = FIRMNESS[keep]
+        chosen = self.firmness()
         # Columns: shift, along the eyes, down, depth; all in units, so that one ridge suits every picture.
         local = (self.points - self.centre) / self.unit
         known = np.stack([np.ones(COUNT), local @ self.across, local @ self.down, DEPTH], axis=-1)
@@ -126,9 +137,7 @@ class Head:
 
         Turn, scale and shift that fit best what is bound to the skull.
         """
-        share = np.zeros(COUNT)
-        keep = self.indices(*PARTS)
-        share[keep] = FIRMNESS[keep]
+        share = self.firmness()
         share /= share.sum()
         here, there = share @ self.points, share @ points
         x, y = (self.points - here).T

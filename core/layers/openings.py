@@ -8,12 +8,14 @@ skin belongs to is decided once, in the picture.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..landmarks import COUNT
 from .anatomy import Head
+from .eye_shape import EyeShape
 from .lattice import Lattice, Window
 
 RIM_SAMPLES = 33
@@ -68,7 +70,8 @@ class Opening:
 
     anatomy; origin (2,) px: its first corner; axis, normal (2,): unit vectors to the other corner, and from the
     upper to the lower edge; width px; upper, lower: the edges of the skin; closed: it was shut in the picture (its
-    two edges are one line then); gap: mean distance of its inner points in the picture, in widths.
+    two edges are one line then); gap: mean distance of its inner points in the picture, in widths; shape: its edges are
+    those of a drawn eye.
     """
 
     anatomy: Anatomy
@@ -80,10 +83,22 @@ class Opening:
     lower: Rim
     closed: bool
     gap: float
+    shape: EyeShape | None = None
 
     @property
     def name(self) -> str:
         return self.anatomy.part
+
+    @property
+    def lap(self) -> float:
+        """How far the upper edge goes over the lower one when shut, px: two outlines become one."""
+        return 0.0 if self.shape is None else self.shape.lap
+
+    @property
+    def landmarks(self) -> list[int]:
+        """The landmarks that move it."""
+        anatomy = self.anatomy
+        return [*anatomy.upper, *anatomy.lower, *anatomy.upper_more, *anatomy.lower_more]
 
     def local(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points (..., 2) px as (t, n): along the axis in widths, and px below the chord."""
@@ -152,7 +167,7 @@ class Opening:
         turned *= np.sign(self.axis[0] * self.normal[1] - self.axis[1] * self.normal[0])
         inner_upper, inner_lower = list(self.anatomy.upper[1:-1]), list(self.anatomy.lower[1:-1])
         upper, lower = points[:, inner_upper], points[:, inner_lower]
-        gap = np.einsum("tkd,td->tk", lower - upper, turned)
+        gap = np.einsum("tkd,td->tk", lower - upper, turned) + self.lap
         wanted = np.maximum(gap, 0.0)
         if not self.closed:
             # A tracker's closed eye keeps a slit of a few percent of its width.
@@ -166,19 +181,20 @@ class Opening:
         return points
 
 
-def find_openings(head: Head) -> tuple[Opening, ...]:
-    """The openings of a face that are large enough to be cut: at least 0.08 units and 3 px wide."""
+def find_openings(head: Head, shapes: Mapping[str, EyeShape] | None = None) -> tuple[Opening, ...]:
+    """The openings of a face that are large enough to be cut: at least 0.08 units and 3 px wide. Dots are not cut."""
     found = []
     for anatomy in ANATOMY:
-        if anatomy.part not in head.present:
+        shape = None if shapes is None else shapes.get(anatomy.part)
+        if anatomy.part not in head.present or (shape is not None and shape.dot):
             continue
         width = float(np.linalg.norm(head.points[anatomy.upper[-1]] - head.points[anatomy.upper[0]]))
         if width >= max(0.08 * head.unit, 3.0):
-            found.append(_opening(head, anatomy, width))
+            found.append(_opening(head, anatomy, width, shape))
     return tuple(found)
 
 
-def _opening(head: Head, anatomy: Anatomy, width: float) -> Opening:
+def _opening(head: Head, anatomy: Anatomy, width: float, shape: EyeShape | None) -> Opening:
     points = head.points
     origin = points[anatomy.upper[0]]
     axis = (points[anatomy.upper[-1]] - origin) / width
@@ -187,13 +203,14 @@ def _opening(head: Head, anatomy: Anatomy, width: float) -> Opening:
         normal = -normal
     inner = points[list(anatomy.lower[1:-1])] - points[list(anatomy.upper[1:-1])]
     gap = float((inner @ normal).mean()) / width
-    upper = _rim(points, anatomy.upper, anatomy.roundness)
-    lower = _rim(points, anatomy.lower, anatomy.roundness)
+    roundness = anatomy.roundness if shape is None else shape.roundness
+    upper = _rim(points, anatomy.upper, roundness)
+    lower = _rim(points, anatomy.lower, roundness)
     closed = gap < anatomy.closed_below
     if closed:
         seam = (upper.places + lower.places) / 2
         upper, lower = (Rim(rim.along, seam, rim.weights) for rim in (upper, lower))
-    return Opening(anatomy, origin, axis, normal, width, upper, lower, closed, max(gap, 0.0))
+    return Opening(anatomy, origin, axis, normal, width, upper, lower, closed, max(gap, 0.0), shape)
 
 
 def _rim(points: np.ndarray, indices: tuple[int, ...], roundness: float) -> Rim:
@@ -203,7 +220,8 @@ def _rim(points: np.ndarray, indices: tuple[int, ...], roundness: float) -> Rim:
     # Points pushed to a corner, past it or past each other (a turned face, a squeezed drawing) still make an arc that
     # can move without folding at the corner.
     at = np.maximum.accumulate(np.clip(at, 0.18, 0.82)) + np.arange(len(inner)) * 1e-4
-    along = np.linspace(0, 1, RIM_SAMPLES)
+    # Closer together at the corners, where round eyes are steep
+    along = (1 - np.cos(np.linspace(0, np.pi, RIM_SAMPLES))) / 2
     bulge = (4 * along * (1 - along)) ** roundness
     weights = np.zeros((RIM_SAMPLES, COUNT))
     weights[:, first] += 1 - along
@@ -223,7 +241,7 @@ def sheet_centres(head: Head, opening: Opening, side: str) -> tuple[np.ndarray, 
     rim = opening.upper if side == "upper" else opening.lower
     points = anatomy.upper_more if side == "upper" else anatomy.lower_more
     corners = [anatomy.upper[0], anatomy.upper[-1]]
-    picked = np.linspace(0, RIM_SAMPLES - 1, RIM_PINS + 2).round().astype(int)[1:-1]
+    picked = np.abs(rim.along - np.linspace(0, 1, RIM_PINS + 2)[1:-1, None]).argmin(axis=1)
     places = [head.points[corners], head.points[list(points)].reshape(-1, 2), rim.places[picked]]
     identity = np.eye(COUNT)
     weights = [identity[corners], identity[list(points)].reshape(-1, COUNT), rim.weights[picked]]

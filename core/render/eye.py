@@ -8,9 +8,13 @@ import numpy as np
 
 from ..landmarks import PARTS
 from ..layers import Head, Opening
+from ..layers.drawn_lids import reaches
 from ..layers.fields import smoothstep
-from .interior import Interior, brightness, polygon
+from .interior import Interior
 from .maps import Box, spread
+from .masks import brightness, polygon
+from .ring import has_ring, line_along, without_ring
+from .style import Style
 
 # In units of the eye distance
 _LASH = 0.022
@@ -24,37 +28,59 @@ _LASH_WEIGHT = 0.75
 _SHADE = 0.3
 _SHADOW = 0.3
 _LASHES = 0.65
+_THIN_LASH = 0.018
+# A ring is drawn anew when the eye's opening has changed by this share.
+_RING_FADE = 0.12
 
 
 class Eye(Interior):
     """An eye of a picture."""
 
-    def __init__(self, source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) -> None:
-        super().__init__(source, head, opening, alpha=alpha)
+    def __init__(
+        self, source: np.ndarray, head: Head, opening: Opening, style: Style | None = None, *, alpha: bool
+    ) -> None:
+        super().__init__(source, head, opening, style, alpha=alpha)
         inside = self.distances.max(axis=-1) < 0
         # What lies close under the upper edge is lashes and their shadow, no eyeball.
         clean = inside & (self.distances[:, :, 0] < -_LASH_SHADOW * head.unit)
+        if opening.shape is not None:
+            # A drawn eye has none; what blends with its outline is a pixel or two.
+            clean = inside & (self.distances.max(axis=-1) < -2.5) & ~self._near_outline()
         self._ball, self._ball_at_rest = self.filled(clean if clean.sum() > 0.3 * inside.sum() else inside)
-        skin, weight = self._lid_skin(inside)
+        self._ringed = has_ring(opening)
+        if self._ringed:
+            skin, weight = without_ring(self.patch, opening, self.box)
+        else:
+            skin, weight = self._drawn_lid(inside) if opening.shape is not None else self._lid_skin(inside)
         # Only where it paints: the patches of two eyes overlap, and one must not wipe the other's lid away.
         rows, columns = (np.flatnonzero((weight[:, :, 0] > 0).any(axis=axis)) for axis in (1, 0))
         self._part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else np.s_[0:0, 0:0]
         self._lid = skin[self._part], weight[self._part]
-        self._shut = 0.0
+        self._lash = self._lash_colour(inside)
+        self._line = self._outline_colour() if opening.shape is not None else None
+        if self._line is not None:
+            # Where round lids part at the corners, the outline goes on.
+            along, _ = opening.local(self.box.centres())
+            for ball in (self._ball, self._ball_at_rest):
+                (ball[..., :-1] if alpha else ball)[(along < 0.01) | (along > 0.99)] = self._line
+        self._shut = self._dress = 0.0
         self._dressed = False
 
     def begin(self, points: np.ndarray, pose: np.ndarray, gaze: tuple[np.ndarray, np.ndarray] | None) -> None:
         super().begin(points, pose, gaze)
-        self._shut = float(np.clip(1.5 * (1 - self.gap() / max(self.opening.gap, 1e-3)), 0, 1))
+        ratio = self.gap() / max(self.opening.gap, 1e-3)
+        drawn = self.opening.shape is not None
+        self._shut = float(np.clip((1.0 if drawn else 1.5) * (1 - ratio), 0, 1))
+        self._dress = float(smoothstep(np.array(abs(1 - ratio) / _RING_FADE))) if self._ringed else self._shut
 
     def dress(self, work: np.ndarray) -> None:
-        if not self._shut and not self._dressed:
+        if not self._dress and not self._dressed:
             return
         skin, weight = self._lid
         patch = self.patch[self._part]
-        mixed = patch + (weight * self._shut) * (skin - patch)
-        work[self.box.slices][self._part] = np.rint(mixed).astype(work.dtype)
-        self._dressed = bool(self._shut)
+        mixed = patch + (weight * self._dress) * (skin - patch)
+        work[self.box.slices][self._part] = np.clip(np.rint(mixed), 0, self.full).astype(work.dtype)
+        self._dressed = bool(self._dress)
 
     def draw(self, box: Box, part: tuple[slice, slice]) -> np.ndarray:
         still = self.stillness()
@@ -63,10 +89,36 @@ class Eye(Interior):
         # The lid's shadow, and right under the edge the lashes, which moved away with it.
         depth = self.below[part] / self.head.unit
         shade = (_SHADE * self._shut + _SHADOW * (1 - still)) * np.exp(-depth / _SHADE_REACH)
-        shade = np.maximum(shade, _LASHES * (1 - still) * np.exp(-((depth / _LASH_SHADOW) ** 2)))
+        if self.opening.shape is not None:
+            shade *= 1 - self.style.flat
+        else:
+            shade = np.maximum(shade, _LASHES * (1 - still) * np.exp(-((depth / _LASH_SHADOW) ** 2)))
         colours = seen[..., :-1] if self.alpha else seen
+        if self._line is not None:
+            # Slivers between lids that meet
+            colours += smoothstep(np.array((self._shut - 0.97) / 0.03)) * (self._line - colours)
         colours *= 1 - shade[:, :, None]
         return seen
+
+    def finish(self, drawn: np.ndarray, box: Box) -> None:
+        shape = self.opening.shape
+        if shape is None or not self._dress or not (self._ringed or max(shape.band) <= 0):
+            return
+        change = self.points - self.head.points
+        edges = [rim.places + rim.weights @ change for rim in (self.opening.upper, self.opening.lower)]
+        chord = edges[0][-1] - edges[0][0]
+        if self._ringed:
+            band, colour = shape.band, self._lash if self._line is None else self._line
+        else:
+            # An eye without an outline gets a thin line where its lids meet.
+            band, colour = (_THIN_LASH * self.head.unit, 0.0), self._lash
+        share = np.zeros((*box.shape, 1), np.float32)
+        for number, (edge, thick) in enumerate(zip(edges, band, strict=True)):
+            if thick > 0:
+                line = line_along(edge, chord, thick * self.scale, self._shut, box, upper=number == 0)
+                share = np.maximum(share, line)
+        pixel = np.append(colour, self.full) if self.alpha else colour
+        drawn += self._dress * share * (pixel - drawn)
 
     def _ball_pose(self) -> np.ndarray:
         """The eyeball keeps the skull's turn and size, and its place between the corners; its iris follows the gaze."""
@@ -81,6 +133,50 @@ class Eye(Interior):
             most = 0.3 * self.opening.width * self.scale
             matrix[:, 2] += slide * min(1.0, most / max(float(np.linalg.norm(slide)), 1e-9))
         return matrix
+
+    def _near_outline(self) -> np.ndarray:
+        """What of the eyeball may still be outline, thicker here than elsewhere; (h, w) bool."""
+        colour = self._outline_colour()
+        if colour is None or self.opening.shape is None:
+            return np.zeros(self.patch.shape[:2], bool)
+        colours = self.patch[..., :-1] if self.alpha else self.patch
+        near = self.distances.max(axis=-1) > -(1.5 * max(self.opening.shape.band) + 3)
+        return near & (np.abs(colours - colour).max(axis=-1) < 0.2 * self.full)
+
+    def _outline_colour(self) -> np.ndarray | None:
+        band = (0.0, 0.0) if self.opening.shape is None else self.opening.shape.band
+        near = [
+            (side > 0) & (side < thick) for side, thick in zip(np.moveaxis(self.distances, -1, 0), band, strict=True)
+        ]
+        along, _ = self.opening.local(self.box.centres())
+        within = (along > 0.15) & (along < 0.85)
+        line = (near[0] | near[1]) & within
+        if max(band) <= 0 or not line.any():
+            return None
+        return np.median((self.patch[..., :-1] if self.alpha else self.patch)[line], axis=0)
+
+    def _drawn_lid(self, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """A drawn lid is the skin between outline and brow without its folds; the outline is its lash line."""
+        assert self.opening.shape is not None
+        band = self.opening.shape.band
+        if max(band) > 0:
+            return self._unfolded_skin(band[0])
+        return self.patch, np.zeros((*inside.shape, 1), np.float32)
+
+    def _unfolded_skin(self, band: float) -> tuple[np.ndarray, np.ndarray]:
+        """The skin that a closing lid stretches, evenly coloured: what is drawn on it would be smeared."""
+        along, down = self.opening.local(self.box.centres())
+        rise = self.opening.edges(np.clip(along, 0, 1))[0] - down
+        reach = reaches(self.head, self.opening)[0]
+        soft = 0.04 * self.head.unit
+        weight = np.clip((rise - band) / soft - 0.5, 0, 1) * np.clip((reach - rise) / soft + 0.5, 0, 1)
+        weight *= smoothstep(np.minimum(along, 1 - along) / 0.15)
+        around = (rise > band + soft) & (rise < reach + soft) & (along > 0) & (along < 1)
+        if not around.any() or self.opening.shape is None or self.opening.shape.lid is not None:
+            return self.patch, np.zeros((*rise.shape, 1), np.float32)
+        off = np.abs(self.patch - np.median(self.patch[around], axis=0)).max(axis=-1)
+        skin = spread(self.patch, around & (off <= np.percentile(off[around], 65)), 0.06 * self.head.unit)
+        return skin, weight[:, :, None].astype(np.float32)
 
     def _lid_skin(self, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What a closing lid is made of: pixels of the patch, and their weight (h, w, 1) when it is shut."""

@@ -9,6 +9,7 @@ import numpy as np
 from ..landmarks import HALF_PIXEL
 from ..layers import Head, Opening
 from .maps import Box, fill
+from .style import Style
 
 # How far around the edges of an opening its patch of the picture reaches, in units.
 _PATCH = 0.55
@@ -25,11 +26,14 @@ class Interior:
     """An opening of a picture: its edges, and the layer behind them.
 
     `begin` takes a frame in, `dress` repaints the skin around the opening in the picture that is sampled, `cover`
-    says where the skin is, `draw` gives what is behind it.
+    says where the skin is, `draw` gives what is behind it, `finish` adds what lies on it.
     """
 
-    def __init__(self, source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) -> None:
+    def __init__(
+        self, source: np.ndarray, head: Head, opening: Opening, style: Style | None = None, *, alpha: bool
+    ) -> None:
         self.head, self.opening = head, opening
+        self.style = style or Style()
         self.full = float(np.iinfo(source.dtype).max)
         self.alpha = alpha
         self.box = patch_box(source.shape, head, opening)
@@ -68,11 +72,13 @@ class Interior:
         return float(np.hypot(self.pose[0, 0], self.pose[1, 0]))
 
     def gap(self) -> float:
-        """Mean distance of the frame's inner points across the opening, in widths."""
+        """Mean distance of the frame's inner points across the opening, in widths; negative where edges overlap."""
         upper, lower = self.opening.anatomy.upper, self.opening.anatomy.lower
         chord = self.points[upper[-1]] - self.points[upper[0]]
         across = self.points[list(lower[1:-1])] - self.points[list(upper[1:-1])]
-        return float(np.linalg.norm(across, axis=1).mean() / max(float(np.linalg.norm(chord)), 1e-6))
+        axis, normal = self.opening.axis, self.opening.normal
+        turned = np.array([-chord[1], chord[0]]) * np.sign(axis[0] * normal[1] - axis[1] * normal[0])
+        return float((across @ turned).mean() / max(float(chord @ chord), 1e-12))
 
     def dress(self, work: np.ndarray) -> None:
         """Repaint the skin of `work`, the picture that is sampled."""
@@ -96,6 +102,9 @@ class Interior:
         """
         raise NotImplementedError
 
+    def finish(self, drawn: np.ndarray, box: Box) -> None:
+        """Draw what lies on the skin around the opening over `drawn`, the finished pixels (h, w, C) of `box`."""
+
     def moved(self, texture: np.ndarray, matrix: np.ndarray, box: Box) -> np.ndarray:
         """A texture of the patch put through x -> m x + b, in the pixels of `box`."""
         inverse = np.linalg.inv(matrix[:, :2])
@@ -114,18 +123,3 @@ class Interior:
         if not self.alpha:
             return pixels
         return np.concatenate([pixels, np.full((*pixels.shape[:-1], 1), self.full, np.float32)], axis=-1)
-
-
-def brightness(colours: np.ndarray) -> np.ndarray:
-    """Luma of colours (..., 1 or 3)."""
-    if colours.shape[-1] == 1:
-        return colours[..., 0]
-    return colours @ np.array([0.299, 0.587, 0.114], colours.dtype)
-
-
-def polygon(box: Box, points: np.ndarray) -> np.ndarray:
-    """The pixels of `box` inside a polygon (n, 2) px; (h, w) bool."""
-    mask = np.zeros(box.shape, np.uint8)
-    local = points - (box.left, box.top) - HALF_PIXEL
-    cv2.fillPoly(mask, [np.round(local * 16).astype(np.int32)], 1, lineType=cv2.LINE_8, shift=4)
-    return mask > 0

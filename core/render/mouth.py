@@ -8,8 +8,10 @@ import numpy as np
 
 from ..layers import Head, Opening
 from ..layers.fields import smoothstep
-from .interior import Interior, brightness, polygon
+from .interior import Interior
 from .maps import Box
+from .masks import brightness, polygon
+from .style import Style
 
 _LIP_OUTER, _LIP_INNER = slice(48, 60), slice(60, 68)
 
@@ -17,8 +19,10 @@ _LIP_OUTER, _LIP_INNER = slice(48, 60), slice(60, 68)
 class Mouth(Interior):
     """The mouth of a picture."""
 
-    def __init__(self, source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) -> None:
-        super().__init__(source, head, opening, alpha=alpha)
+    def __init__(
+        self, source: np.ndarray, head: Head, opening: Opening, style: Style | None = None, *, alpha: bool
+    ) -> None:
+        super().__init__(source, head, opening, style, alpha=alpha)
         self._own: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None = None
         inside = self.distances.max(axis=-1) < 0
         if not opening.closed and inside.any():

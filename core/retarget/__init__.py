@@ -263,7 +263,10 @@ def _globally(
     head = source.head
     posed = scaled_turn(turn, settings.rotation, settings.zoom)[:, None] * moved
     posed = posed + settings.translation * shift[:, None]
-    depth = pose.carried_depth(head, rest, scales.x)
+    standing_yaw = pose.standing_yaw(head, rest, present)
+    # beyond how the driver itself stands in its reference
+    turned_by = standing_yaw - pose.standing_yaw(head, head.reference, present)
+    depth = pose.carried_depth(head, rest, scales.x, turned_by)
     if moved.shape[1] > COUNT:
         # an iris lies as deep as its eye
         eyes = depth[:, [36, 39, 42, 45]].reshape(len(depth), 2, 2).mean(axis=2)
@@ -271,14 +274,14 @@ def _globally(
     strength = np.array([settings.parallax, settings.parallax, settings.rotation])
     angles = head.angles * strength
     # a face that is turned in its picture can turn less further that way, and more back
-    standing = {"yaw": pose.standing_yaw(head, rest, present)}
+    standing = {"yaw": standing_yaw}
     for axis, name in enumerate(("pitch", "yaw", "roll")):
         if name in limits:
             start, limit = standing.get(name, 0.0), np.deg2rad(limits[name])
             total = apertures.soft_limit(np.append(angles[:, axis] + start, start), limit)
             angles[:, axis] = total[:-1] - total[-1]
     if "yaw" not in character.limits:
-        at_rest = pose.carried_depth(replace(head, depth=head.reference_depth[None]), rest, scales.x)[0]
+        at_rest = pose.carried_depth(replace(head, depth=head.reference_depth[None]), rest, scales.x, turned_by)[0]
         low, high = pose.yaw_reach(rest, at_rest, present)
         yaw = angles[:, 1]
         angles[:, 1] = np.where(yaw < 0, apertures.soft_limit(yaw, -low), apertures.soft_limit(yaw, high))
@@ -287,6 +290,9 @@ def _globally(
     if "nose" not in character.present:
         # A ball, a box, a disc: its outline stays as it turns, and the features wander over it.
         posed[:, _JAW] = pose.turned(flat, np.zeros(flat.shape), angles * (0.0, 0.0, 1.0))
+    hidden = pose.hidden_jaw(rest, present, turned_by)
+    if (hidden != np.eye(17, COUNT)).any():
+        posed[:, _JAW] = rest[_JAW] + (posed[:, :COUNT] - rest) @ hidden.T
     if settings.zoom:
         posed = posed * (head.zoom**settings.zoom)[:, None]
     return posed, settings.translation * head.shift

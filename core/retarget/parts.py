@@ -19,6 +19,7 @@ from ..landmarks import COUNT, PARTS
 _MIN_GAP = 0.02
 _MIN_STEP = 0.002
 _MAX_ROOM = 1.5
+_WITHIN = 0.75
 _MAX_EXTENT = 1.5
 _EYES = ("right_eye", "left_eye")
 _BROWS = ("right_brow", "left_brow")
@@ -133,8 +134,9 @@ def proportions(character: np.ndarray, driver: np.ndarray, present: frozenset[st
         elif part in _BROWS:
             tall = min(width, up)
         elif part == "mouth":
-            # a small mouth opens tall, but not without end; a mouth of one point not at all
-            tall = min(down, 1.5 * width)
+            # a small mouth opens tall, but not without end; a mouth of one point not at all; that of a ball or a box
+            # opens within an outline that stays
+            tall = min(down if "nose" in present else _WITHIN * down, 1.5 * width)
         else:
             tall = min(width, _extent(_nose_length(character), _nose_length(driver)))
         values[:, points] = np.array([left, right, up, down, width, tall])[:, None]

@@ -19,6 +19,7 @@ _MENDINGS = 3
 _LANDMARK_WEIGHT = 10.0  # of each of the 68 points, to 1 of the mesh's others
 _DEPTH_WEIGHT = 0.05  # the networks guess depth, and take raised brows for a tilt mostly in depth
 _RIDGE = 1e-4  # of the shapes' mean square
+_RARE = 100.0  # times the ridge for shapes that actors seldom make: they must not explain what others do
 _CHUNK = 512
 
 
@@ -60,6 +61,7 @@ def solve(
     shapes: np.ndarray,
     pose: Pose,
     *,
+    rare: np.ndarray | None = None,
     given: np.ndarray | None = None,
     low: float = 0.0,
     high: float = 1.0,
@@ -67,9 +69,10 @@ def solve(
 ) -> tuple[np.ndarray, Pose]:
     """Coefficients (T, K) and the pose with which `neutral + coefficients * shapes` comes nearest to the mesh.
 
-    mesh (T, >= 468, 3) px; neutral (468, 3), shapes (K, 468, 3) in units; pose: where to begin. given: (T, K), values
-    of coefficients that are known, NaN for those to find. Gauss-Newton over the pose, in each round with the
-    coefficients that are best within the bounds for that pose: a brow that rises alone cannot pass for a head that tips
+    mesh (T, >= 468, 3) px; neutral (468, 3), shapes (K, 468, 3) in units; pose: where to begin. rare: (K,) bool, shapes
+    that must not explain what others can. given: (T, K), values of coefficients that are known, NaN for those to find.
+    Gauss-Newton over the pose, in each round with the coefficients that are best within the bounds for that pose: a
+    brow that rises alone cannot pass for a head that tips
     back, since the rest of the face says that it does not.
     """
     weight = np.ones(MESH_COUNT)
@@ -82,7 +85,8 @@ def solve(
     to_rigid = rigid.T @ np.linalg.inv(rigid @ rigid.T)
     free = flat - flat @ to_rigid @ rigid  # what of a shape is no motion of the head
     normal = free @ free.T
-    normal += _RIDGE * np.eye(len(shapes)) * np.trace(flat @ flat.T) / len(shapes)
+    ridge = np.full(len(shapes), _RIDGE) if rare is None else np.where(rare, _RARE * _RIDGE, _RIDGE)
+    normal += np.diag(ridge) * np.trace(flat @ flat.T) / len(shapes)
     known = np.zeros(len(shapes), bool) if given is None else np.isfinite(given).all(axis=0)
     expression = np.zeros((len(mesh), len(shapes)))
     if given is not None:
@@ -111,29 +115,38 @@ class Reading:
 
 
 def read(
-    mesh: np.ndarray, plain: ExpressionBasis, *, low: float = 0.0, high: float = 1.0, gaze: bool = True
+    mesh: np.ndarray,
+    plain: ExpressionBasis,
+    *,
+    busy: np.ndarray | None = None,
+    low: float = 0.0,
+    high: float = 1.0,
+    gaze: bool = True,
 ) -> Reading:
     """Neutral face, coefficients and pose of tracked meshes (T, 468 or 478, 3) px, of one person, all of them seen.
 
     The neutral begins as the face at rest and is mended by the median of what the coefficients leave unexplained: a
-    frame at rest that still holds, say, raised brows would otherwise ask for coefficients below zero. gaze: take the
+    frame at rest that still holds, say, raised brows would otherwise ask for coefficients below zero. busy: (T,), see
+    `face_at_rest`. gaze: take the
     eyeLook coefficients from the irises, where the mesh has them, and leave them at 0 where it has not.
     """
-    neutral = face_at_rest(mesh)[:MESH_COUNT]
+    neutral = face_at_rest(mesh, busy)[:MESH_COUNT]
     some = np.unique(np.linspace(0, len(mesh) - 1, min(len(mesh), _SAMPLE)).round().astype(int))
     pose = Pose(*similarity(neutral[RIGID], mesh[:, RIGID]))
     sample = pose.at(some)
     for _ in range(_MENDINGS):
         basis = plain.on(neutral)
         given = _gaze(mesh[some], sample) if gaze else None
-        expression, sample = solve(mesh[some], neutral, basis.shapes, sample, given=given, low=low, high=high, rounds=2)
+        expression, sample = solve(
+            mesh[some], neutral, basis.shapes, sample, rare=plain.authored, given=given, low=low, high=high, rounds=2
+        )
         left = sample.removed(mesh[some, :MESH_COUNT]) - np.einsum("tk,kpd->tpd", expression, basis.shapes)
         neutral, _, _ = centred(np.median(left, axis=0))
         sample = Pose(*similarity(neutral[RIGID], mesh[some][:, RIGID]))
     basis = plain.on(neutral)
     pose = Pose(*similarity(neutral[RIGID], mesh[:, RIGID]))
     given = _gaze(mesh, pose) if gaze else None
-    expression, pose = solve(mesh, neutral, basis.shapes, pose, given=given, low=low, high=high)
+    expression, pose = solve(mesh, neutral, basis.shapes, pose, rare=plain.authored, given=given, low=low, high=high)
     return Reading(basis, expression, pose)
 
 

@@ -14,6 +14,7 @@ from .neutral import moved
 from .topology import IBUG_68, IRIS_COUNT, IRISES
 
 _CHUNK = 256
+_NO_EXPRESSION = ("eyeLook", "eyeBlink")
 DOUBT_SECONDS = 0.5  # a bridged frame's confidence falls by e for each such distance to a tracked one
 
 
@@ -47,7 +48,7 @@ def fit_motion(
     valid are bridged in pose and shape from their neighbours.
     """
     seen = np.flatnonzero(track.valid)
-    reading = read(track.mesh[seen], load_basis("mp468"))
+    reading = read(track.mesh[seen], load_basis("mp468"), busy=_busy(track.scores, score_names, seen))
     basis = reading.basis.on_landmarks()
     bridge = _Bridge(track.time, seen)
     rotation = bridge(np.unwrap(euler_angles(reading.pose.rotation), axis=0))
@@ -78,6 +79,12 @@ def fit_motion(
         score_names=score_names if track.scores is not None else (),
         meta=dict(meta or {}),
     )
+
+
+def _busy(scores: np.ndarray | None, names: tuple[str, ...], seen: np.ndarray) -> np.ndarray | None:
+    """How much the networks' scores say that each seen frame expresses, gaze and blinks apart; None without scores."""
+    chosen = [number for number, name in enumerate(names) if name in NAMES and not name.startswith(_NO_EXPRESSION)]
+    return None if scores is None or not chosen else scores[seen][:, chosen].sum(axis=1)
 
 
 class _Bridge:

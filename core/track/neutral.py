@@ -11,32 +11,35 @@ from .topology import IBUG_68, RIGID
 
 REST_SHARE = 0.25
 _ROUNDS = 4
+_SCORES_OF_LIPS = 25.0  # so much expression weighs as much as lips one eye distance apart
 
 
-def face_at_rest(meshes: np.ndarray) -> np.ndarray:
+def face_at_rest(meshes: np.ndarray, busy: np.ndarray | None = None) -> np.ndarray:
     """The face at rest in the frames (T, N, 3): (N, 3), looking straight ahead, its eyes' middle at the origin and
-    their distance 1."""
+    their distance 1. busy: how much each frame expresses, (T,), where that is known from elsewhere."""
     target = RIGID_POINTS
     neutral = meshes[0]
     for _ in range(_ROUNDS):
         aligned = moved(meshes, *similarity(meshes[:, RIGID], target))
-        neutral = _levelled(np.median(aligned[_at_rest(aligned[:, IBUG_68])], axis=0))
+        neutral = _levelled(np.median(aligned[_at_rest(aligned[:, IBUG_68], busy)], axis=0))
         target = neutral[RIGID]
     return neutral
 
 
-def _at_rest(faces: np.ndarray) -> np.ndarray:
+def _at_rest(faces: np.ndarray, busy: np.ndarray | None) -> np.ndarray:
     """Which of the faces (T, 68, 3), free of pose, are most at rest: (T,) bool.
 
-    The quarter whose lips are most closed, among those whose eyes are not: a plain median would take the smile or the
-    speech that fills a clip for the face at rest, and the character would do only what exceeds it.
+    Among those whose eyes are open, the quarter whose lips are most closed and that is least busy: a plain median
+    would take the smile or the speech that fills a clip for the face at rest, and the character would do only what
+    exceeds it.
     """
     unit = inter_ocular(faces)[:, None]
     lids = np.concatenate([_gaps(faces, pairs) for pairs in EYE_PAIRS.values()], axis=1) / unit
     lips = (_gaps(faces, MOUTH_PAIRS) / unit).mean(axis=1)
     opening = lids.mean(axis=1)
     awake = opening >= 0.7 * np.quantile(opening, 0.75)
-    return awake & (lips <= np.quantile(lips[awake], REST_SHARE))
+    busy = lips if busy is None else lips + busy / _SCORES_OF_LIPS
+    return awake & (busy <= np.quantile(busy[awake], REST_SHARE))
 
 
 def _gaps(faces: np.ndarray, pairs: tuple[tuple[int, int], ...]) -> np.ndarray:

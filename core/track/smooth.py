@@ -9,7 +9,8 @@ SECONDS = 0.1  # the Gaussian weights' standard deviation at strength 1
 _REACH = 3.0
 # What departs from the smooth curve by up to so many standard deviations is noise; from so many on, acting
 _NOISE, _ACTING = 2.6, 5.0
-_MEDIAN = {1: 0.674, 2: 1.177, 3: 1.538}  # length of a normal vector, by its dimensions
+# Four fifths of normal vectors are shorter than this, by their dimensions
+_USUAL = {1: 1.282, 2: 1.794, 3: 2.154}
 
 
 def smoothed(values: np.ndarray, time: np.ndarray, valid: np.ndarray, strength: float) -> np.ndarray:
@@ -46,7 +47,7 @@ def _acted(departure: np.ndarray) -> np.ndarray:
     """The part of the departures (T, ...) from the smooth curve that is too large for noise."""
     points = departure.ndim >= 3
     size = np.linalg.norm(departure, axis=-1) if points else np.abs(departure)
-    usual = np.maximum(np.median(size, axis=0) / _MEDIAN.get(departure.shape[-1] if points else 1, 1.5), 1e-12)
+    usual = np.maximum(np.quantile(size, 0.8, axis=0) / _USUAL.get(departure.shape[-1] if points else 1, 2.0), 1e-12)
     share = np.clip((size / usual - _NOISE) / (_ACTING - _NOISE), 0.0, 1.0)
     share = share * share * (3.0 - 2.0 * share)
     return (share[..., None] if points else share) * departure

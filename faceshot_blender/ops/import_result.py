@@ -104,6 +104,7 @@ class FACESHOT_OT_import_result(bpy.types.Operator):
         from ..scene.receive import receive
 
         scene = shot_scene(context)
+        before = {found.session_uid for found in scene.objects}
         made = receive(
             scene,
             result,
@@ -113,6 +114,11 @@ class FACESHOT_OT_import_result(bpy.types.Operator):
             start=self._current(context),
             fit=self.fit_range,
         )
+        plane = scene.objects[made.plane]
+        if self.options.is_invoke and not bpy.app.background and plane.session_uid not in before:
+            from ..scene.viewing import show_new
+
+            show_new(context, plane)
         for warning in made.warnings:
             self.report({"WARNING"}, warning)
         self.report({"INFO"}, f"{made.plane}: frames {made.start} to {made.end}")

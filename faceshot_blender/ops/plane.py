@@ -54,20 +54,10 @@ class FACESHOT_OT_make_plane(bpy.types.Operator):
             other.select_set(other == plane)
         context.view_layer.objects.active = plane
         if self.options.is_invoke and not bpy.app.background:
-            self._show(context, plane)
+            from ..scene.viewing import show_new
+
+            show_new(context, plane)
         return {"FINISHED"}
-
-    def _show(self, context: bpy.types.Context, plane: bpy.types.Object) -> None:
-        """As somebody at the window expects it: at the 3D cursor, before what stands there, and in sight."""
-        from ..scene.viewing import face, stand_clear
-
-        assert context.scene is not None
-        plane.location = context.scene.cursor.location
-        context.view_layer.update()
-        stand_clear(plane, context.visible_objects)
-        context.view_layer.update()
-        if context.area is not None and context.area.type == "VIEW_3D":
-            face(context.area, plane)
 
 
 class FACESHOT_OT_use_active(bpy.types.Operator):

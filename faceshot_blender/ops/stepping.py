@@ -100,7 +100,8 @@ class Stepping:
         entry: Entry = self._entry
         if entry not in QUEUE.entries or entry.alone:  # ended from outside, or gone on with elsewhere
             return {"CANCELLED"}
-        if entry is QUEUE.first and (event.type == "ESC" or job_of(context.window_manager).cancel):
+        wish = event.type == "ESC" and _points_at_jobs(context.window, event)
+        if entry is QUEUE.first and (wish or job_of(context.window_manager).cancel):
             entry.job.cancel()
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
@@ -131,7 +132,7 @@ class Stepping:
 
 
 class FACESHOT_OT_cancel(bpy.types.Operator):
-    """Stop the job; frames that are done are kept"""
+    """Stop the job, as Esc does with the pointer over this panel; frames that are done are kept"""
 
     bl_idname = "faceshot.cancel"
     bl_label = "Cancel"
@@ -169,6 +170,16 @@ def redraw(window_manager: Any) -> None:
             for region in area.regions:
                 if _SHOWN_IN.get(area.type) == region.type:
                     region.tag_redraw()
+
+
+def _points_at_jobs(window: Any, event: Any) -> bool:
+    """Whether the pointer is over a region that shows jobs: elsewhere Esc stops the playback, or a tool."""
+    return window is not None and any(
+        region.x <= event.mouse_x < region.x + region.width and region.y <= event.mouse_y < region.y + region.height
+        for area in window.screen.areas
+        for region in area.regions
+        if _SHOWN_IN.get(area.type) == region.type
+    )
 
 
 def _timer(context: bpy.types.Context) -> Any:

@@ -49,14 +49,14 @@ class FACESHOT_OT_switch_frames(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Any:
         from ...core.errors import FaceShotError
-        from ..scene.switch import ORIGINAL, shown_look, switch
+        from ..scene.switch import ORIGINAL, is_shown, switch
 
         plane = self._plane(context)
         if plane is None:
             self.report({"ERROR"}, f"There is no object {self.plane!r}" if self.plane else "No object is active")
             return {"CANCELLED"}
         look = self.look or ORIGINAL
-        if shown_look(plane) == look:
+        if is_shown(shot_scene(context), plane, look):
             self.report({"INFO"}, f"{plane.name} shows that already")
             return {"CANCELLED"}
         try:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .plane import PlaneImage
 
 LINK, BEFORE = "faceshot_link", "faceshot_before"
+RATE = "faceshot_rate"  # of the scene that the frames are timed for
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,12 @@ class Playing:
     files: tuple[Path, ...]
     start: int
     retime: Retime
+    scene_fps: float
 
     @classmethod
     def of(cls, files: tuple[Path, ...], *, start: int, fps: float, scene_fps: float) -> Playing:
         number = int(files[0].stem) - 1
-        return cls(files, start, Retime.of(len(files), fps=fps, scene_fps=scene_fps, number=number))
+        return cls(files, start, Retime.of(len(files), fps=fps, scene_fps=scene_fps, number=number), scene_fps)
 
     @property
     def first(self) -> int:
@@ -115,7 +117,7 @@ def show_frames(found: PlaneImage, sequence: bpy.types.Image, playing: Playing) 
     restore_original(plane)
     slot = plane.material_slots[index]
     material[LINK] = str(slot.link)
-    material[START] = playing.start
+    material[START], material[RATE] = playing.start, playing.scene_fps
     slot.link = "OBJECT"
     if slot.material is not None:
         material[BEFORE] = slot.material

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 import bpy
 
+from .. import compat
 from .made import kind_of
+from .notes import PLANE
+from .strips import SHOT
 
 
 def scene_fps(scene: bpy.types.Scene) -> float:
@@ -49,6 +52,15 @@ def mismatches(
             f"The take begins at frame {first}, before the scene {scene.name!r}, which begins at frame "
             f"{max(0, min(first, scene.frame_start)) if fit else scene.frame_start}: start it later to see all of it."
         )
+    for edit in bpy.data.scenes:
+        if kind_of(edit) == "edit" and edit.get(SHOT) == scene and abs(scene_fps(edit) - rate) > 1e-4 * rate:
+            stale = {strip.get(PLANE) for strip in compat.all_strips_of(edit) if kind_of(strip) == "frames"}
+            names = ", ".join(sorted(repr(name) for name in stale - {plane.name, None}))
+            if names:
+                yield (
+                    f"The scene {scene.name!r} now plays {rate:.5g} frames/s, its strips were made for "
+                    f"{scene_fps(edit):.5g}: import the results of {names} again."
+                )
     others = [other for other in plane.users_scene if other != scene and not kind_of(other)]
     for other in others:
         if abs(scene_fps(other) - rate) > 1e-4 * rate:

@@ -36,6 +36,9 @@ def write_note(scene: Any, plane: Any, name: str, value: Any) -> None:
     if plane.override_library is None:
         plane[name] = value
         plane.property_overridable_library_set(path, True)
+        for kept in _kept(plane):  # from when it was an override
+            if name in kept:
+                del kept[name]
     elif name in plane and plane.is_property_overridable_library(path):
         plane[name] = value
     else:
@@ -60,9 +63,7 @@ def forget_notes(block: Any) -> None:
 
 
 def _kept(plane: Any) -> Iterator[Any]:
-    """What scenes keep for a plane; just overrides have such notes."""
-    if plane.override_library is None:
-        return
+    """What scenes keep for a plane that is an override, or was one before it was made local."""
     for scene in bpy.data.scenes:
         for kept in (scene.get(KEPT) or {}).values():
             if kept.get("plane") == plane:

@@ -77,6 +77,7 @@ def edit_scene(scene: bpy.types.Scene, *, size: tuple[int, int]) -> bpy.types.Sc
     """The made scene that holds the frame strips of `scene`: its frame rate, the picture's size and colours."""
     for other in bpy.data.scenes:
         if kind_of(other) == "edit" and other.get(SHOT) == scene and other.library is None:
+            other.render.fps, other.render.fps_base = scene.render.fps, scene.render.fps_base
             return other
     edit = tag(bpy.data.scenes.new(f"{scene.name} Edit"), "edit")
     edit[SHOT] = scene

@@ -18,7 +18,7 @@ from .. import compat
 from ..incoming import RENDER, folders_in, load_frames
 from ..results import AnimateResult
 from .assemble import Assembled, assemble
-from .look import Playing, frames_shown, load_sequence, remove_unused_image, restore_original, show_frames
+from .look import RATE, Playing, frames_shown, load_sequence, remove_unused_image, restore_original, show_frames
 from .made import kind_of
 from .mismatches import scene_fps
 from .notes import FRAMES, PLANE, START, note_of, write_note
@@ -54,6 +54,14 @@ def shown_look(plane: bpy.types.Object) -> str:
     """What `plane` shows now: ORIGINAL, or the name of its folder of frames. Reads no files."""
     image = frames_shown(plane)
     return _folder_of(image).name if image else ORIGINAL
+
+
+def is_shown(scene: bpy.types.Scene, plane: bpy.types.Object, look: str) -> bool:
+    """Whether `plane` shows `look` now, and at the times of this scene's frame rate. Reads no files."""
+    if shown_look(plane) != look:
+        return False
+    rates = [slot.material.get(RATE) for slot in plane.material_slots if kind_of(slot.material) == "frames"]
+    return all(rate is None or abs(rate - scene_fps(scene)) <= 1e-6 * rate for rate in rates)
 
 
 def switch(scene: bpy.types.Scene, plane: str, look: str) -> tuple[str, ...]:
@@ -165,7 +173,7 @@ def _show(scene: bpy.types.Scene, found: PlaneImage, result: AnimateResult, play
 def _show_on_strip(place: Place, folder: Path, playing: Playing) -> tuple[str, ...]:
     """Have the strip show the same frames, if it has as many of them at the same times."""
     strip = place.strip
-    if strip is None or place.folder == folder:
+    if strip is None:
         return ()
     wanted = [element.filename for element in strip.elements]
     if wanted == [file.name for file in playing.shown] and strip.get(LEAD, 0) == playing.retime.first:

@@ -15,6 +15,24 @@ _MARGIN = 1.15
 _GAP = 0.05  # metres between a new plane and what it stands before
 
 
+def show_new(context: bpy.types.Context, plane: bpy.types.Object) -> None:
+    """As somebody at the window expects a new plane: at the 3D cursor, before what stands there, active, in sight."""
+    assert context.scene is not None
+    plane.location = context.scene.cursor.location
+    context.view_layer.update()
+    stand_clear(plane, context.visible_objects)
+    context.view_layer.update()
+    if plane.name in context.view_layer.objects:
+        for other in context.view_layer.objects:
+            other.select_set(other == plane)
+        context.view_layer.objects.active = plane
+    viewports = [area for area in context.screen.areas if area.type == "VIEW_3D"] if context.screen else []
+    if context.area in viewports:
+        viewports = [context.area]
+    if viewports:
+        face(max(viewports, key=lambda area: area.width * area.height), plane)
+
+
 def box_of(thing: bpy.types.Object) -> tuple[Vector, Vector]:
     """Lowest and highest corner of an object's bounding box in the scene's space."""
     corners = [thing.matrix_world @ Vector(corner) for corner in thing.bound_box]

@@ -55,7 +55,7 @@ def _draw_folders(settings: Any, box: Any) -> None:
     for what in (folder_sizes.MODELS, folder_sizes.CACHE):
         size = folder_sizes.known(what)
         column = box.column(align=True)
-        column.prop(settings, what, placeholder=size.path if size is not None else "")
+        column.prop(settings, what, placeholder=size.chosen if size is not None else "")
         row = column.split(factor=0.4)
         row.label()
         row = row.row()

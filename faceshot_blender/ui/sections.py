@@ -8,6 +8,7 @@ from typing import Any
 from .. import clip_facts
 from ..ops.driver import active_strip
 from ..properties import GAINS, choices_of
+from ..readiness import known
 from ..scene.notes import CARD, FRAMES, note_of
 from ..shots import scene_fps, take_frames
 from .parts import draw_failure, draw_jobs, reason_against_animating, wrapped
@@ -131,8 +132,15 @@ def draw_animate(layout: Any, context: Any, scene: Any) -> None:
     row.enabled = not reason
     row.operator("faceshot.animate", icon="PLAY")
     wrapped(layout, context, reason or _prospect(scene), icon="INFO")
-    draw_jobs(layout)
-    draw_failure(layout, context)
+    if not _in_setup(context):
+        draw_jobs(layout)
+        draw_failure(layout, context)
+
+
+def _in_setup(context: Any) -> bool:
+    """Whether the panel Set-Up shows what runs and what failed: once is enough."""
+    ready = known()
+    return context.area.type == "VIEW_3D" and ready is not None and not ready.complete
 
 
 def _prospect(scene: Any) -> str:
@@ -144,13 +152,18 @@ def _prospect(scene: Any) -> str:
 
 def draw_result(layout: Any, context: Any, scene: Any) -> None:
     plane = choices_of(scene).plane or context.view_layer.objects.active
-    column = layout.column(align=True)
-    column.enabled = plane is not None
     name = plane.name if plane is not None else ""
+    has_frames = plane is not None and note_of(plane, FRAMES) is not None
+    column = layout.column(align=True)
+    column.enabled = has_frames
     column.operator("faceshot.switch_frames", icon="RENDERLAYERS").plane = name
     column.operator("faceshot.restore_original", icon="LOOP_BACK").plane = name
-    if plane is not None and note_of(plane, FRAMES):
+    if has_frames:
         column.operator("faceshot.bring_sound", icon="SOUND").plane = name
-    if plane is not None and note_of(plane, CARD):
-        column.operator("faceshot.mark_asset", text="Mark as Asset", icon="ASSET_MANAGER").plane = name
+    if plane is not None and note_of(plane, CARD) is not None:
+        asset = layout.column()
+        asset.operator("faceshot.mark_asset", text="Mark as Asset", icon="ASSET_MANAGER").plane = name
+    if not has_frames:
+        words = f"Nothing was made for {name} yet" if choices_of(scene).plane else "Choose the plane with the picture"
+        wrapped(layout, context, words, icon="INFO")
     layout.operator("faceshot.import_result", text="Import Result", icon="IMPORT")

@@ -52,4 +52,5 @@ def _redraw(window_manager: Any) -> None:
     """
     for window in window_manager.windows:
         if all(operator.bl_idname.startswith("FACESHOT_OT_") for operator in window.modal_operators):
-            window.workspace.status_text_set_internal(None)
+            with bpy.context.temp_override(window=window):  # a timer has none, and Blender would crash
+                window.workspace.status_text_set_internal(None)

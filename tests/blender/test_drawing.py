@@ -166,7 +166,7 @@ def test_preferences_say_what_is_missing_with_one_button(draw_preferences):
         ({"engine": "broken", "words": "The engine no longer starts."}, "no longer starts", "Repair Engine (140 MB)"),
         ({"engine": "outdated", "words": "It is of an older FaceShot."}, "older", "Update Engine (140 MB)"),
         ({"engine": "misplaced", "words": "There is no engine at /x."}, "at /x", "Use FaceShot's Own Engine"),
-        ({"has_network": False}, "finds faces", "Fetch Face Network (36 MB, Apache-2.0)"),
+        ({"has_network": False}, "finds faces", "Fetch Face Network (36 MB)"),
     ):
         seen = draw_preferences(**changes)
         assert said in words(seen)

@@ -202,3 +202,32 @@ def test_shipped_presets_stay(empty, part, repo_root):
         assert (shipped / "Subtle.py").is_file()
     finally:
         (shipped / "Subtle.py").write_bytes(kept)
+
+
+def test_a_part_plays_where_it_played_before(part):
+    """Choosing a part moves nothing: each scene frame of it shows the same time of the clip, and twice is once."""
+    import random
+
+    clip_time = part("faceshot_blender.clip_time")
+    draw = random.Random(7)
+    found = 0
+    for _ in range(500):
+        fps = draw.choice((23.976, 24.0, 25.0, 29.97, 60.0))
+        start, begins, duration = draw.randint(-50, 200), draw.choice((0.0, draw.uniform(0, 3))), draw.uniform(0.2, 9)
+        first = start + draw.randint(-60, 120)
+        last = first + draw.randint(0, 90)
+        time = clip_time.ClipTime(scene_fps=fps, start=start, begins=begins)
+        made = time.part(first, last, duration=duration)
+        if made is None:
+            assert time.seconds(last + 1) <= 1e-5 or time.seconds(first) >= duration - 1e-5
+            continue
+        found += 1
+        begin, end, at = made
+        assert 0 <= begin < end <= duration + 1e-6
+        assert first <= at <= last
+        after = clip_time.ClipTime(scene_fps=fps, start=at, begins=begin)
+        assert after.seconds(at) == pytest.approx(time.seconds(at), abs=1e-5)
+        again = after.part(first, last, duration=duration)
+        assert again is not None
+        assert again == pytest.approx(made, abs=1e-5)
+    assert found > 100

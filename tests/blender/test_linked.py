@@ -176,3 +176,21 @@ def test_an_instance_of_a_linked_collection_says_what_helps(empty, part, picture
         empty.ops.faceshot.use_active()
     with pytest.raises(part("core.errors").FaceShotError, match="instance of a linked collection"):
         part("faceshot_blender.scene.plane").find_plane(empty.context.scene, "Cast")
+
+
+def test_an_override_that_is_made_local_keeps_its_card(empty, part, linked, card, save_and_load):
+    scene = empty.context.scene
+    cards, planes = part("faceshot_blender.scene.cards"), part("faceshot_blender.scene.plane")
+    plane = linked.override_create(remap_local_usages=True)
+    plane.name = "Held here"
+    cards.attach_card(scene, planes.find_plane(scene, "Held here"), card)
+    plane.make_local(clear_liboverride=True)
+    save_and_load()
+    scene, plane = empty.context.scene, empty.data.objects["Held here"]
+    assert (plane.library, plane.override_library) == (None, None)
+    assert cards.card_of(plane).points[0] == pytest.approx([10, 20])
+    text = json.loads(card.read_text())
+    text["points"][0] = [11, 21]
+    card.write_text(json.dumps(text))
+    cards.attach_card(scene, planes.find_plane(scene, "Held here"), card)
+    assert cards.card_of(plane).points[0] == pytest.approx([11, 21]), "the newest one counts"

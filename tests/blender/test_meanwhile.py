@@ -158,7 +158,15 @@ def test_escape_cancels_and_leaves_the_scene_as_it_was(empty, window, under_way,
 
     before = dump()
     operator = under_way.begin()
-    assert operator.modal(window.context, SimpleNamespace(type="ESC")) == {"PASS_THROUGH"}
+    sidebar = SimpleNamespace(type="UI", x=800, y=100, width=200, height=500)
+    shown = SimpleNamespace(areas=[SimpleNamespace(type="VIEW_3D", regions=[sidebar])])
+    context = window.context
+    context.window = SimpleNamespace(screen=shown)
+    # elsewhere it stops the playback, or a tool
+    operator.modal(context, SimpleNamespace(type="ESC", mouse_x=400, mouse_y=300))
+    assert not window.queue.first.job.status.state.ended
+    assert window.queue.first.job.status.state.value != "cancelling"
+    assert operator.modal(context, SimpleNamespace(type="ESC", mouse_x=900, mouse_y=300)) == {"PASS_THROUGH"}
     window.pump()
     assert operator.outcome == {"CANCELLED"}
     assert operator.said == [("INFO", "Cancelled")]

@@ -141,3 +141,28 @@ def test_report_and_set_up_are_texts(empty, part, draw, fake_engine, monkeypatch
     text = empty.data.texts["FaceShot Set-Up"].as_string()
     assert "Blender " in text
     assert "numpy" in text
+
+
+def test_result_is_grey_with_the_reason_until_there_is_one(draw, empty, part, picture, make_take):
+    buttons = {"faceshot.switch_frames", "Switch Frames", "Restore Original", "Bring Sound", "Mark as Asset"}
+
+    def state():
+        seen = draw()
+        return {kind for kind, text in seen if text in buttons}, words(seen)
+
+    assert state()[0] == {"greyed"}
+    assert "Choose the plane with the picture" in state()[1]
+    empty.ops.faceshot.make_plane(filepath=str(picture))
+    assert state()[0] == {"greyed"}
+    assert "Nothing was made for Käte mit Hut yet" in state()[1]
+    empty.ops.faceshot.import_result(filepath=str(make_take()), plane="Käte mit Hut")
+    assert "button" in state()[0]
+    assert "Nothing was made" not in state()[1]
+
+
+def test_while_the_engine_is_made_one_bar_is_shown(draw, part):
+    jobs, job = part("faceshot_blender.jobs"), part("faceshot_blender.job")
+    jobs.QUEUE.join("Make Engine", job.Job("animate", {}, lambda: None))
+    assert [kind for kind, _ in draw(engine="missing")].count("progress") == 1
+    assert [kind for kind, _ in draw()].count("progress") == 1
+    assert [kind for kind, _ in draw("IMAGE_EDITOR", engine="missing")].count("progress") == 1

@@ -176,3 +176,22 @@ def test_picture_strip_and_sound_meet_at_the_end_of_two_minutes(empty, part, lon
         apart = (number - 1) / fps - (frame - zero) / scene_fps
         assert abs(apart) * min(fps, scene_fps) <= 0.5 + 0.002, f"scene frame {frame}"
         assert fps != scene_fps or abs(apart) * fps < 0.002
+
+
+def test_after_a_change_of_the_scenes_rate(empty, part, play, make_take, picture):
+    """Switching to what is shown times it anew; an import brings the edit scene along, and says what is left behind."""
+    plane, edit, _ = play(24.0, 24.0)
+    scene, assembling = empty.context.scene, part("faceshot_blender.scene.assemble")
+    switch = empty.ops.faceshot.switch_frames
+    assert switch(plane=plane.name, look="proxy") == {"CANCELLED"}
+    assembling.set_scene_fps(scene, 48.0)
+    assert switch(plane=plane.name, look="proxy") == {"FINISHED"}
+    assert switch(plane=plane.name, look="proxy") == {"CANCELLED"}
+    assert [file_shown(empty, scene, plane, frame) for frame in (7, 9, 11, 29)] == [1, 2, 3, 12]
+    part("faceshot_blender.scene.plane").make_plane(scene, picture, name="Other")
+    result = part("faceshot_blender.results").AnimateResult.load(make_take("other", fps=48.0))
+    done = assembling.assemble(scene, result, plane="Other")
+    assert any(f"import the results of {plane.name!r} again" in warning for warning in done.warnings)
+    assert assembling.scene_fps(edit) == pytest.approx(48)
+    again = part("faceshot_blender.results").AnimateResult.load(make_take("again", fps=48.0))
+    assert not any("again" in warning for warning in assembling.assemble(scene, again, plane=plane.name).warnings)

@@ -189,3 +189,22 @@ def test_the_default_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
     assert "faceshot" in default_folder().parts
+
+
+def test_clear_removes_entries_and_nothing_else(tmp_path):
+    store = FrameStore(tmp_path)
+    keys = [content_key(frame=number) for number in range(4)]
+    for key in keys:
+        store.put(key, b"pixels")
+    size = sum(store.path(key).stat().st_size for key in keys)
+    mine = store.path(keys[0]).with_name("note.txt")
+    mine.write_text("mine")
+    fresh = store.path(keys[1]).with_name("somebody.part")
+    fresh.write_bytes(b"being written")
+    removed = store.clear()
+    assert (removed.entries, removed.bytes, removed.damaged, removed.leftovers) == (4, size, 0, 0)
+    assert sorted(path for path in store.folder.rglob("*") if path.is_file()) == sorted([mine, fresh])
+    assert all(store.get(key) is None for key in keys)
+    store.put(keys[0], b"again")
+    assert store.get(keys[0]) == b"again"
+    assert FrameStore(tmp_path / "none").clear().entries == 0

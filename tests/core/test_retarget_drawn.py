@@ -12,6 +12,7 @@ from core.character import Character
 from core.landmarks import COUNT, PARTS, face_width, inter_ocular, template
 from core.motion import FaceMotion
 from core.retarget import RetargetSettings, retarget
+from core.retarget.pose import hidden_jaw
 from demo.cast import CAST, Drawing
 
 FRAMES = 21
@@ -129,3 +130,30 @@ def test_lids_meet_and_brows_keep_clear_of_them(name):
         assert np.linalg.norm(points[-1, lower] - points[-1, upper]) < 0.03 * before
     if "right_brow" in own.present:
         np.testing.assert_allclose(points[-1, 17:27], own.points[17:27], atol=0.02 * inter_ocular(own.points))
+
+
+def test_a_cheek_that_the_picture_hides_does_not_come_to_light():
+    """The elf stands turned: back to the front it goes a little only, a face from the front to either side alike."""
+    reach = {}
+    for name in ("elf", "toon"):
+        own = character(name)
+        points = moved(name, actor(yaw=25.0))
+        rest = np.linalg.norm(own.points[30] - own.points[[1, 15]], axis=1)
+        now = np.linalg.norm(points[[0, -1], 30, None] - points[[0, -1]][:, [1, 15]], axis=2)
+        reach[name] = np.abs(now - rest).max(axis=1) / face_width(own.points)
+    assert reach["toon"].min() > 0.8 * reach["toon"].max()
+    assert reach["elf"].max() < reach["toon"].min()
+
+
+def test_hidden_jaw_points_go_along_with_what_is_drawn_before_them():
+    face = (template() + 0.0).view(np.complex128)[:, 0] / 2.1
+    all_parts = frozenset(PARTS)
+    assert np.array_equal(hidden_jaw(face, all_parts, np.deg2rad(10)), np.eye(17, COUNT))
+    turned = face.copy()
+    turned[:8] = turned[:8].imag * 1j - 0.02  # the jaw of the right side behind eye and mouth
+    shares = hidden_jaw(turned, all_parts, np.deg2rad(40))
+    np.testing.assert_allclose(shares.sum(axis=1), 1.0)
+    np.testing.assert_allclose(shares[1:4, :17].sum(axis=1), 0.0, atol=1e-12)
+    assert np.array_equal(shares[8:], np.eye(17, COUNT)[8:])
+    mirrored = hidden_jaw(turned, all_parts, np.deg2rad(-40))  # turned the other way, that side is the near one
+    assert np.array_equal(mirrored[:9], np.eye(17, COUNT)[:9])

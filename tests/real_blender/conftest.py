@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.errors import FaceShotError
 from core.models import ModelStore
+from core.picture import read_picture
 from tools import extension as packing
 from tools import real_blender as finder
 from tools.models import checkout_environment
@@ -139,3 +143,43 @@ def shot(blender, material, tmp_path) -> Path:
     done = blender.run(["-b", "--python-exit-code", "3", "--python", SCRIPTS / "make_scene.py", *words])
     assert done.returncode == 0, done.stdout + done.stderr
     return path
+
+
+@dataclass(frozen=True)
+class Tour:
+    """Runs a script of `scripts/` with a window. Its pictures stay in FACESHOT_PICTURES, where that is set."""
+
+    blender: HomedBlender
+    folder: Path
+
+    def __call__(self, script: str, *words: object, env: Mapping[str, str], timeout: float = 400) -> dict:
+        """The script's report. Words for it follow the folder for pictures. Skips where no engine can be made."""
+        arguments = ["--python-exit-code", "3", "--python", SCRIPTS / script, "--", self.folder, *map(str, words)]
+        done = self.blender.gui(arguments, env=env, timeout=timeout)
+        report = self.folder / "report.json"
+        assert report.exists(), done.stdout + done.stderr
+        seen = json.loads(report.read_text())
+        if any(f": {code}\n" in seen["error"] for code in ("offline", "engine-missing")):
+            pytest.skip(f"no engine can be made here: {seen['error'][-300:]}")
+        assert not seen["error"], seen["error"] + done.stderr[-2000:]
+        assert "Traceback" not in done.stderr, done.stderr[-2000:]
+        return seen
+
+    def unlike(self, first: str, second: str, *, box: Sequence[int]) -> float:
+        """Mean difference of two of the tour's pictures within a box of the screen, in 8-bit steps."""
+        left, top, right, bottom = box
+        a, b = (
+            read_picture(next(self.folder.glob(f"?? {name}.png"))).rgb8()[top:bottom, left:right].astype(float)
+            for name in (first, second)
+        )
+        return float(np.abs(a - b).mean())
+
+
+@pytest.fixture
+def tour(request, blender, tmp_path) -> Tour:
+    version = ".".join(map(str, blender.version[:2]))
+    folder = Path(os.environ.get("FACESHOT_PICTURES") or tmp_path, f"{request.node.originalname} {version}")
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in (*folder.glob("*.png"), *folder.glob("report.json")):
+        old.unlink()
+    return Tour(blender, folder)

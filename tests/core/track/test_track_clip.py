@@ -112,7 +112,8 @@ def test_one_frame_is_a_clip(tracker: MeshTracker, store: ModelStore, head: np.n
 def test_smoothing_stills_the_jitter_and_keeps_the_path(tracker: MeshTracker, store: ModelStore, walk: Path) -> None:
     raw, smooth = (tracked(tracker, store, walk, smooth=strength) for strength in (0.0, 0.8))
     seen = raw.valid
-    jitter = [np.diff(motion.landmarks()[12:], 2, axis=0).std() for motion in (raw, smooth)]
+    # most of it: the frame in which a face is found again may stand out, and what stands out is kept
+    jitter = [np.median(np.abs(np.diff(motion.landmarks()[12:], 2, axis=0))) for motion in (raw, smooth)]
     assert jitter[1] < 0.6 * jitter[0]
     assert np.abs(smooth.landmarks()[seen] - raw.landmarks()[seen]).mean() < 2
     assert np.array_equal(raw.valid, smooth.valid)

@@ -8,8 +8,10 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
+from core.character import Character, file_hash
 from core.landmarks import ALL_PARTS, PARTS, eye_centres, face_width, inter_ocular
 from demo.cast import CAST, Drawing
+from demo.make import main
 
 SIZE = 256
 
@@ -104,3 +106,13 @@ def test_irises_lie_within_their_eyes(name: str) -> None:
         lids = one.points[PARTS[part]]
         assert (iris > lids.min(axis=0)).all()
         assert (iris < lids.max(axis=0)).all()
+
+
+def test_characters_are_made_with_their_cards(tmp_path, capsys):
+    assert main([str(tmp_path / "new"), "emoji", "cat"]) == 0
+    assert capsys.readouterr().out.split()[-1].endswith("cat.character.json")
+    card = Character.load(tmp_path / "new" / "cat.character.json")
+    assert card.picture_hash == file_hash(tmp_path / "new" / "cat.png")
+    assert card.present == drawn("cat").present
+    np.testing.assert_allclose(card.points / 4, drawn("cat").points)
+    assert main([str(tmp_path), "unicorn"]) == 2

@@ -26,7 +26,7 @@ from typing import Any
 import bpy
 
 TICK = 0.05
-LONGEST = 240  # seconds for a whole tour
+LONGEST = 380  # seconds for a whole tour
 ROW = 14  # between two looks for a button: less than a button's height at a scale of 1
 
 
@@ -145,7 +145,7 @@ def open_tab() -> Iterator[Any]:
     yield 0.7
 
 
-def choose_file(path: Path, ready: Callable[[], Any]) -> Iterator[Any]:
+def choose_file(path: Path, ready: Callable[[], Any], *, shoot: Callable[[], Any] = lambda: None) -> Iterator[Any]:
     """In the file browser's window that has just opened: the path typed in, and its button pressed."""
     yield Wait(lambda: len(bpy.context.window_manager.windows) == 2, "the file browser")
     yield Wait(lambda: place("FILE_BROWSER", "WINDOW", window=1).area.spaces.active.params, "the list of files")
@@ -156,9 +156,26 @@ def choose_file(path: Path, ready: Callable[[], Any]) -> Iterator[Any]:
     params.filename = path.name
     browser.area.tag_redraw()
     yield 0.7
+    shoot()
     yield from press(browser, "file.execute", columns=(0.95, 0.9, 0.85))
     yield Wait(ready, f"what becomes of {path.name}")
     yield 0.7
+
+
+def drag(source: Place, start: tuple, target: Place, end: tuple, stage: Any) -> Iterator[Any]:
+    """Mouse down at a point of one region, moved to a point of another in steps, and let go there."""
+    yield from hover(source, *start)
+    yield 0.3
+    xdotool("mousedown", 1)
+    yield 0.2
+    (x, y), (to_x, to_y) = source.on_screen(*start), target.on_screen(*end)
+    for step in range(1, 13):
+        xdotool("mousemove", round(x + (to_x - x) * step / 12), round(y + (to_y - y) * step / 12))
+        yield TICK
+    yield 0.4
+    stage.shoot("dragging")
+    xdotool("mouseup", 1)
+    yield 0.4
 
 
 def key(where: Place, name: str) -> Iterator[Any]:
@@ -214,7 +231,8 @@ class Stage:
             yield TICK
         self.seen.setdefault("seconds", {})[what] = round(time.monotonic() - begun, 1)
         if queue.failure is not None:
-            raise RuntimeError(f"{what}: {queue.failure.message} {queue.failure.report[-2000:]}")
+            report = queue.failure.report
+            raise RuntimeError(f"{what}: {report[:400]}\n...\n{report[400:][-2000:]}")
         yield 0.7
 
     def run(self, tour: Iterator[Any]) -> None:
