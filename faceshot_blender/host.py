@@ -24,6 +24,7 @@ ONLINE_HINT = "Allow Online Access in Preferences > System, or start Blender wit
 # The window comes first where both want the processor: about three quarters of it.
 GIVE_WAY = "5"
 ROOT = Path(__file__).resolve().parents[1]
+_LOCK = ROOT / "requirements" / "engine.lock"
 
 
 def preferences() -> FaceShotPreferences | None:
@@ -65,7 +66,7 @@ def engine_state() -> tuple[str, str]:
             from ..core.engine_maker import check_engine
 
             if default is not None:
-                state = check_engine(default, lock=ROOT / "requirements" / "engine.lock")
+                state = check_engine(default, lock=_LOCK, extras=engine_extras())
                 return state.status.value, state.words
         return "missing", error.message
 
@@ -129,7 +130,15 @@ def plan_engine() -> EngineMaking:
         )
     directory = Path(bpy.utils.extension_path_user(ROOT_PACKAGE, path="engine", create=True))
     # Windows replaces no file that is in use: the running engine ends first
-    return EngineMaking(directory, ROOT / "requirements" / "engine.lock", begin=release_engine)
+    return EngineMaking(directory, _LOCK, extras=engine_extras(), begin=release_engine)
+
+
+def engine_extras() -> tuple[Path, ...]:
+    """Further lists of packages that the user's engine is made from."""
+    settings = preferences()
+    if settings is None or not settings.with_diffusion:
+        return ()
+    return tuple(_LOCK.with_name(name) for name in ("diffusion.lock", "torch.txt"))
 
 
 def _require_fit(directory: Path) -> None:
@@ -140,7 +149,7 @@ def _require_fit(directory: Path) -> None:
         return
     from ..core.errors import ErrorCode, FaceShotError
 
-    state = engine_maker.check_engine(directory, lock=ROOT / "requirements" / "engine.lock")
+    state = engine_maker.check_engine(directory, lock=_LOCK, extras=engine_extras())
     if state.status is engine_maker.EngineStatus.READY:
         return
     outdated = state.status is engine_maker.EngineStatus.OUTDATED

@@ -61,6 +61,11 @@ class FaceShotPreferences(bpy.types.AddonPreferences):
             ("MPS", "Metal", "The graphics of an Apple computer", 3),
         ),
     )
+    with_diffusion: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="With Diffusion",
+        description="Make the engine with what the diffusion look needs: some gigabytes more on Linux",
+        update=_changed,
+    )
     threads: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Threads",
         description="How many threads the engine may use; 0 chooses by itself",

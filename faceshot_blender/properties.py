@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from . import clip_facts, compat
+from . import clip_facts, compat, diffusion
 from .clip_time import frame_at
 from .jobs import QUEUE
 
@@ -191,8 +191,12 @@ class FACESHOT_PG_shot(bpy.types.PropertyGroup):
     backend: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Backend",
         description="What makes the frames",
-        items=(("PROXY", "Proxy", "Moves the picture itself: quick, on any computer", 0),),
+        items=(
+            ("PROXY", "Proxy", "Moves the picture itself: quick, on any computer", 0),
+            ("MOFA", "Diffusion", "Draws new frames with a video model: needs its networks, and a GPU to be quick", 1),
+        ),
     )
+    diffusion: bpy.props.PointerProperty(type=diffusion.FACESHOT_PG_diffusion)  # type: ignore[valid-type]
     sampling: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Sampling",
         description="How the picture's pixels are read between their centres",
@@ -288,12 +292,15 @@ def _look_of(choices: Any) -> dict[str, Any]:
         options["hold"] = int(choices.hold)
     if choices.backend != "PROXY":
         options["backend"] = choices.backend.lower()
-    if choices.sampling != "AUTO":
+        settings = diffusion.settings_of(choices.diffusion)
+        if settings:
+            options["setting"] = settings
+    elif choices.sampling != "AUTO":
         options["sampling"] = choices.sampling.lower()
     return options
 
 
-CLASSES = (FACESHOT_PG_shot, FACESHOT_PG_job)
+CLASSES = (*diffusion.CLASSES, FACESHOT_PG_shot, FACESHOT_PG_job)
 
 # Owner, name, group. Not named like the tag of made data: before 5.0 both would share one place.
 POINTERS = (

@@ -46,12 +46,12 @@ def known() -> Readiness | None:
 def look() -> Readiness:
     """Look at engine and networks: reads files and starts the engine's Python for a moment."""
     from ..core.models import MODELS, ModelStore
-    from .host import engine_state, models_folder
+    from .host import engine_extras, engine_state, models_folder
 
     try:
         from ..core.engine_maker import download_mb
 
-        megabytes = download_mb()
+        megabytes = download_mb(torch=bool(engine_extras()))
     except ImportError:  # the extension platform's zip has no maker
         megabytes = 0
     engine, words = engine_state()

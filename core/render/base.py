@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -78,16 +79,17 @@ class Backend(Protocol):
         ...
 
 
+# Other people's backends are found here: installed beside the engine's packages, they need nothing of ours.
+ENTRY_POINTS = "faceshot.backends"
+
 # Name -> "module:class", imported when it is asked for.
 BACKENDS: Mapping[str, str] = {"proxy": ".proxy:ProxyBackend", "mofa": ".mofa.backend:MofaBackend"}
 
 
 def load_backend(name: str) -> Backend:
-    """Raises BACKEND_MISSING for a name that is not in the table."""
+    """The backend of that name: one of ours, else one that is installed. Raises BACKEND_MISSING."""
     if name not in BACKENDS:
-        raise FaceShotError(
-            ErrorCode.BACKEND_MISSING, f"No renderer is called {name!r}.", hint=f"There is {', '.join(BACKENDS)}."
-        )
+        return _installed_backend(name)
     module, _, kind = BACKENDS[name].partition(":")
     try:
         return getattr(import_module(module, __package__), kind)()
@@ -98,6 +100,23 @@ def load_backend(name: str) -> Backend:
             ErrorCode.BACKEND_MISSING,
             f"The renderer {name} needs the package {error.name}, which this engine's Python does not have.",
             hint="Make the engine with torch: `python3 build.py engine DIR --torch`, or Repair in the preferences.",
+        ) from error
+
+
+def _installed_backend(name: str) -> Backend:
+    found = entry_points(group=ENTRY_POINTS)
+    if name not in found.names:
+        known = ", ".join((*BACKENDS, *sorted(found.names)))
+        raise FaceShotError(
+            ErrorCode.BACKEND_MISSING, f"No renderer is called {name!r}.", hint=f"There is {known}."
+        )
+    try:
+        return found[name].load()()
+    except Exception as error:  # somebody else's code: whatever it raises is told, not ours to know
+        raise FaceShotError(
+            ErrorCode.BACKEND_MISSING,
+            f"The renderer {name} ({found[name].value}) could not be loaded: {error}.",
+            hint="Reinstall it, or choose another.",
         ) from error
 
 

@@ -75,7 +75,9 @@ class RetargetOptions:
 class LookOptions:
     """What frames look like; shared by `render` and `animate`."""
 
-    backend: str = option("what makes the frames", kind=text, default="proxy", choices=BACKENDS)
+    backend: str = option(
+        f"what makes the frames: {', '.join(BACKENDS)}, or another one that is installed", kind=text, default="proxy"
+    )
     sampling: str = option(
         "how pixels are read between their centres: auto (as suits the picture), linear (soft), cubic (crisp lines) or "
         "nearest (hard pixels)",

@@ -37,6 +37,7 @@ def _draw_engine(settings: Any, box: Any, context: Any) -> None:
     draw_failure(box, context)
     column = box.column()
     column.prop(settings, "engine", text="Location", placeholder=_own(ready))
+    column.prop(settings, "with_diffusion")
     column.prop(settings, "device")
     column.prop(settings, "threads")
     column.prop(settings, "leaving")

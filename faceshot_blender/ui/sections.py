@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import clip_facts
+from .. import clip_facts, diffusion
 from ..ops.driver import active_strip
 from ..properties import GAINS, choices_of
 from ..readiness import known
@@ -107,7 +107,10 @@ def draw_motion(layout: Any, scene: Any) -> None:
 def draw_look(layout: Any, scene: Any) -> None:
     choices = choices_of(scene)
     split(layout).prop(choices, "backend")
-    layout.prop(choices, "sampling")
+    if choices.backend == "MOFA":
+        diffusion.draw(layout, choices.diffusion)
+    else:
+        layout.prop(choices, "sampling")
 
 
 def draw_output(layout: Any, scene: Any) -> None:
