@@ -107,9 +107,7 @@ def _installed_backend(name: str) -> Backend:
     found = entry_points(group=ENTRY_POINTS)
     if name not in found.names:
         known = ", ".join((*BACKENDS, *sorted(found.names)))
-        raise FaceShotError(
-            ErrorCode.BACKEND_MISSING, f"No renderer is called {name!r}.", hint=f"There is {known}."
-        )
+        raise FaceShotError(ErrorCode.BACKEND_MISSING, f"No renderer is called {name!r}.", hint=f"There is {known}.")
     try:
         return found[name].load()()
     except Exception as error:  # somebody else's code: whatever it raises is told, not ours to know

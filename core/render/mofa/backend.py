@@ -20,7 +20,7 @@ from ...landmarks import LandmarkSequence
 from ...picture import Picture
 from ..base import IDLE, Work
 from .crop import Crop, colours
-from .device import choose_device, choose_type, device_errors, free, is_out_of_memory, memory_of
+from .device import choose_device, choose_type, device_errors, free, is_out_of_memory, limit_threads, memory_of
 from .encoding import decoded
 from .latents import LatentStore
 from .plan import Measured, Plan, choose, flop, smaller_ones
@@ -76,6 +76,7 @@ class MofaBackend:
             return
         chosen = MofaSettings.of({name: value for name, value in settings.items() if name != "weights_id"})
         device = choose_device(chosen.device, work.warn)
+        limit_threads()
         with torch.inference_mode(), device_errors(device):
             networks = _networks(find(chosen.folder()), device, chosen, work)
             run = _Run(

@@ -7,7 +7,7 @@ import contextlib
 import gc
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import torch
 
@@ -47,6 +47,13 @@ def _why_no_cuda() -> str:
     if torch.version.cuda is None:
         return f"this torch ({torch.__version__}) is built for the CPU alone."
     return f"torch {torch.__version__} for CUDA {torch.version.cuda} finds no card or no driver."
+
+
+def limit_threads(environment: Mapping[str, str] = os.environ) -> None:
+    """Keep to the threads that $FACESHOT_THREADS allows, if it says a number."""
+    wanted = environment.get("FACESHOT_THREADS", "")
+    if wanted.isdecimal() and int(wanted):
+        torch.set_num_threads(int(wanted))
 
 
 def choose_type(precision: str, device: torch.device) -> torch.dtype:
