@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 import ssl
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 def no_help_from_here(tmp_path: Path) -> dict[str, str]:
     """An environment that leads to no engine and no network of this machine; its certificates are needed, though."""
     env = {"FACESHOT_CACHE": str(tmp_path / "cache"), "FACESHOT_MODELS": "", "FACESHOT_ENGINE": ""}
+    env["FURTHER_PATH"] = str(Path(sys.base_prefix, "bin").resolve())
     certificates = ssl.get_default_verify_paths().cafile
     if certificates:
         shutil.copy(certificates, tmp_path / "certificates.crt")

@@ -50,7 +50,7 @@ def by_menu():
         bpy.ops.faceshot.import_result("INVOKE_DEFAULT")
     yield from choose_file(record, planes, shoot=lambda: stage.shoot("choosing the result"))
     seen["by menu"] = strips()
-    bpy.context.scene.faceshot_choices.plane = planes()[0]
+    seen["chosen"] = bpy.context.scene.faceshot_choices.plane == planes()[0]
     yield from press(place("VIEW_3D", "UI"), "faceshot.look_at_plane", columns=(0.84, 0.8))
     bpy.context.scene.frame_set(12)
     yield 0.7
