@@ -99,9 +99,7 @@ def _frame_files(folder: Path, count: int) -> tuple[Path, ...]:
 
 def _present(path: Path) -> Path:
     if not path.is_file():
-        raise FaceShotError(
-            ErrorCode.INPUT_MISSING, f"The result's file {path} is missing.", hint="Animate again."
-        )
+        raise FaceShotError(ErrorCode.INPUT_MISSING, f"The result's file {path} is missing.", hint="Animate again.")
     return path
 
 
