@@ -18,7 +18,7 @@ def no_help_from_here(tmp_path: Path) -> dict[str, str]:
     certificates = ssl.get_default_verify_paths().cafile
     if certificates:
         shutil.copy(certificates, tmp_path / "certificates.crt")
-        env |= dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE"), str(tmp_path / "certificates.crt"))
+        env |= dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), str(tmp_path / "certificates.crt"))
     return env
 
 
