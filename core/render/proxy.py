@@ -256,8 +256,7 @@ def _ground(picture: Picture, layers: FaceLayers, *, sure: bool) -> Ground | Non
     """The ground behind the head; None where transparency is all there is, or (if `sure`) the matte is a guess."""
     if picture.has_alpha and picture.pixels[:, :, -1].min() < np.iinfo(picture.pixels.dtype).max:
         return None
-    found = find_ground(picture.pixels, picture.rgb8(), layers.head)
-    return None if found is None or (sure and not found.clear) else found
+    return find_ground(picture.pixels, picture.rgb8(), layers.head, sure=sure)
 
 
 def _bounds(mask: np.ndarray) -> Box | None:
