@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,7 +32,8 @@ class Layer:
     """A mesh of fixed topology.
 
     name; rest (V, 2) px: its vertices on the picture; triangles (F, 3) int32; uv (V, 2): 0..1, u right, v up, as in
-    Blender; order: higher lies in front.
+    Blender; order: higher lies in front; texture: what it shows, "picture" (with the head's matte) or "plate" (the
+    ground behind the head), see `core.render.textures`.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Layer:
     triangles: np.ndarray
     uv: np.ndarray
     order: int
+    texture: str = "picture"
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,7 +232,7 @@ class FaceLayers:
         width, height = self.lattice.size
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
         background = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
-        found = [self._layer("background", corners, background, 0)]
+        found = [replace(self._layer("background", corners, background, 0), texture="plate")]
         whole = self.lattice.whole
         found.append(self._layer("skin", self.lattice.nodes(whole).reshape(-1, 2), self.lattice.triangles(whole), 1))
         for sheets in self.sheets:
