@@ -90,7 +90,7 @@ def animate():
     sidebar().area.tag_redraw()
     yield 0.7
     yield from press(sidebar(), "faceshot.animate")
-    yield from stage.watch("animating", 120)
+    yield from stage.watch("animating", 300)
     yield Wait(lambda: shown() == "proxy", "the frames on the plane", 5)
     stage.shoot("animated")
 
