@@ -79,6 +79,7 @@ def by_drag():
     browser = place("PROPERTIES", "WINDOW").area
     browser.type = "FILE_BROWSER"
     yield Wait(lambda: place("FILE_BROWSER", "WINDOW").area.spaces.active.params, "the list of files")
+    browser.spaces.active.show_region_toolbar = False  # it would cover a list this narrow
     params = browser.spaces.active.params
     params.directory = str(take).encode()
     params.filter_search = record.name
