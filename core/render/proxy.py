@@ -13,7 +13,7 @@ import numpy as np
 from ..character import Character
 from ..errors import ErrorCode, FaceShotError
 from ..landmarks import HALF_PIXEL, LandmarkSequence
-from ..layers import FaceLayers, Head, Inverse, Motion, Sheets, Window, invert_all
+from ..layers import FaceLayers, Head, Inverse, Motion, Opening, Sheets, Window, invert_all
 from ..picture import Picture
 from .dot_eye import DotEye
 from .drawn_eye import find_eye_shapes
@@ -34,6 +34,8 @@ _DEFAULTS = {"sampling": "auto", "background": "auto"}
 _BAND = 128
 # How far colours spread into what is transparent, px: sampling mixes neighbours only.
 _BLEED = 3
+# How far around an opening its own maps count where others are drawn in the same box, in units.
+_OWN, _OWN_DRAWN = 0.2, 0.47
 # Landmarks this close to the picture's (px) are at rest.
 _REST = 1e-3
 
@@ -155,7 +157,8 @@ class ProxyCanvas:
         skin, openings = self._placed(motion)
         drawn = self._skin(skin)
         for sheets, pair in openings:
-            self._opening(drawn, sheets, pair)
+            near = any(not pair.drawn.clipped(other.drawn).empty for _, other in openings if other is not pair)
+            self._opening(drawn, sheets, pair, beside=near)
         for dot in self._dots:
             dot.draw(drawn, settled, pose, looks)
         return drawn
@@ -225,8 +228,9 @@ class ProxyCanvas:
         sides = (pair.places[..., :2], pair.places[..., 2:])
         return pair.drawn, [pixel_map(sheets.lattice, pair.window, places, pair.box) for places in sides]
 
-    def _opening(self, drawn: np.ndarray, sheets: Sheets, pair: _Placed) -> None:
-        """Draw what is around an opening anew: upper sheet over lower sheet over what lies within."""
+    def _opening(self, drawn: np.ndarray, sheets: Sheets, pair: _Placed, *, beside: bool) -> None:
+        """Draw what is around an opening anew: upper sheet over lower sheet over what lies within. beside: another
+        opening is drawn in the same pixels."""
         box, maps = self._sheet_maps(sheets, pair)
         interior = self._interiors[sheets.opening.name]
         upper, lower = (sample(self._work, where, interpolation=self._interpolation) for where in maps)
@@ -240,16 +244,24 @@ class ProxyCanvas:
             under = interior.draw(seen.moved(box.left, box.top), seen.slices)
             mixed[seen.slices] += hole[seen.slices] * under
         interior.finish(mixed, box)
-        if sheets.opening.shape is not None:
-            # Its box is large: beyond its own corners may be the other eye.
-            t, _ = sheets.opening.local(maps[0] + HALF_PIXEL)
-            mixed = np.where(((t > -0.2) & (t < 1.2))[:, :, None], mixed, drawn[box.slices])
         if self.ground is not None:
             shares = [self.ground.share(where) for where in maps]
             if min(share.min() for share in shares) < 1:
                 head = np.maximum(cover_upper * shares[0] + cover_lower * shares[1] + hole, 0)
                 mixed = head * mixed + (1 - head) * self.ground.under(box, self.pixels)
+        if beside:
+            own = _own_part(sheets.opening, self.layers.head, maps)
+            mixed = np.where(own[:, :, None], mixed, drawn[box.slices])
         drawn[box.slices] = _to_depth(mixed, drawn.dtype)
+
+
+def _own_part(opening: Opening, head: Head, maps: list[np.ndarray]) -> np.ndarray:
+    """The pixels that an opening's two maps draw better than the skin's map does, (h, w) bool: those around it."""
+    reach = (_OWN if opening.shape is None else _OWN_DRAWN) * head.unit
+    (t, above), (_, below) = (opening.local(where + HALF_PIXEL) for where in maps)
+    upper, lower = opening.edges(np.clip(t, 0, 1))
+    beyond = np.maximum(-t, t - 1) * opening.width
+    return (beyond < 0.5 * reach) & (upper - above < reach) & (below - lower < reach)
 
 
 def _ground(picture: Picture, layers: FaceLayers, *, sure: bool) -> Ground | None:

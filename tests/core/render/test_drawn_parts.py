@@ -250,3 +250,11 @@ def test_missing_eyes_are_left_alone():
     for number in (0, 1):
         before, after = (around_eye(image, number, -8).astype(int) for image in (pixels, drawn))
         assert np.abs(before - after).mean() < 6
+
+
+def test_gaze_brings_no_outline_into_the_eye():
+    pixels, points = draw()
+    iris = np.array(EYES, np.float64)
+    looking = canvas_of(pixels, points, iris=iris).frame(points, iris - (9.0, 0.0))
+    inside = looking[EYES[0][1] - 3 : EYES[0][1] + 3, EYES[0][0] + 6 : EYES[0][0] + RADII[0] - 5]
+    assert inside.min() > 225
