@@ -166,7 +166,7 @@ class _Job:
 
     def _write(self, numbers: list[int], key: str, image: np.ndarray) -> str:
         # Packing tightly takes longer than drawing where frames are large.
-        data = encode_png(image, compression=1 if image.size > _LARGE else 3)
+        data = encode_png(image, compression=1) if image.size > _LARGE else encode_png(image)
         # Copies, not links: whoever paints on one frame must not change the others.
         digest = ""
         for number in numbers:

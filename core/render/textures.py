@@ -17,7 +17,8 @@ def layer_textures(picture: Picture, character: Character, *, background: str = 
 
     "plate": the ground, filled in behind the head; "picture": the picture, transparent where the plate is to be seen.
     At rest the second over the first is the picture. A picture that is transparent itself has a transparent plate;
-    where the ground is not told from the head ("soft", see `BACKGROUNDS`) the plate is the picture, and the picture opaque.
+    where the ground is not told from the head ("soft", see `BACKGROUNDS`) the plate is the picture, and the picture
+    opaque.
     """
     ground = ProxyCanvas(picture, character, background=background).ground
     own = _rgba(picture)

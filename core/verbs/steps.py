@@ -27,6 +27,7 @@ TRACKERS = ("mesh",)
 MATCHERS = ("auto", "detector", "template")
 BACKENDS = ("proxy",)
 SAMPLINGS = ("auto", "linear", "cubic", "nearest")
+BACKGROUNDS = ("auto", "still", "soft")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +84,12 @@ class LookOptions:
         default="auto",
         choices=SAMPLINGS,
     )
+    background: str = option(
+        "what the ground behind the head does: auto (still where it is clear), still, or soft (it bends with the head)",
+        kind=text,
+        default="auto",
+        choices=BACKGROUNDS,
+    )
     hold: int = option("frames that each drawing is held: 1, 2 (on twos), 3 (on threes) ...", kind=whole, default=1)
     no_cache: bool = option("make every frame anew", kind=flag, default=False)
 
@@ -91,7 +98,7 @@ class LookOptions:
         check_hold(self.hold)
         return {
             "backend": self.backend,
-            "settings": {"sampling": self.sampling},
+            "settings": {"sampling": self.sampling, "background": self.background},
             "hold": self.hold,
             "store": None if self.no_cache else FrameStore(),
         }
