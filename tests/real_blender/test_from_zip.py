@@ -45,10 +45,16 @@ def test_from_the_zip_alone_with_the_mouse(tour, shared_data, tmp_path, last_sec
     box = seen["plane on screen"]
     moves = [tour.unlike("frame 1", f"frame {number}", box=box) for number in (12, 24, 36, 46)]
     assert min(moves) > 0.5, "the character is seen moving"
-    for name, same in (("switched back", "frame 24"), ("redone", "frame 24"), ("undone", "switched to the original")):
-        assert tour.unlike(name, same, box=box) < 0.2, (name, same)
-    assert tour.unlike("switched to the original", "plane made", box=box) < 0.2
-    assert tour.unlike("switched back", "switched to the original", box=box) > 0.5
+    # The viewport goes on smoothing edges after it was drawn: two pictures of one frame are not quite the same.
+    other = tour.unlike("switched back", "switched to the original", box=box)
+    assert other > 0.5
+    for name, same in (
+        ("switched back", "frame 24"),
+        ("redone", "frame 24"),
+        ("undone", "switched to the original"),
+        ("switched to the original", "plane made"),
+    ):
+        assert tour.unlike(name, same, box=box) < 0.4 * other, (name, same)
 
 
 @pytest.mark.long
