@@ -97,10 +97,17 @@ class FolderLock:
         self._beater.start()
         return self
 
-    def __exit__(self, *what: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *where: object) -> None:
         self._ended.set()
         if self._beater is not None:
             self._beater.join(BEAT_SECONDS)
+        self._let_go()
+        if self._lost not in (None, error) and _may_come_of_it(error):
+            raise self._lost from error
+
+    def _let_go(self) -> None:
+        if self._lost is None:
+            self._look()
         owner = _read(self._path)
         if owner is not None and owner.token == self._me.token:
             with contextlib.suppress(OSError):
@@ -162,6 +169,13 @@ class FolderLock:
         for folder in reversed(self._made):
             with contextlib.suppress(OSError):
                 folder.rmdir()
+
+
+def _may_come_of_it(error: BaseException | None) -> bool:
+    """Whether the error may be there because the folder is lost, and says less: a file that is missing, say."""
+    if isinstance(error, FaceShotError):
+        return error.code is not ErrorCode.CANCELLED
+    return isinstance(error, OSError)
 
 
 def holder_of(folder: Path) -> Owner | None:

@@ -55,8 +55,7 @@ def _step() -> float | None:
 
 def end(entry: Entry) -> None:
     """Use the result of a job that has ended and has no operator; nothing is raised."""
-    from ..core.errors import FaceShotError
-    from .failures import failure_of
+    from .failures import as_told, failure_of
     from .readiness import look_soon
 
     QUEUE.leave(entry)
@@ -73,9 +72,10 @@ def end(entry: Entry) -> None:
             entry.bring()
             if not bpy.app.background:
                 bpy.ops.ed.undo_push(message=entry.title)
-    except FaceShotError as error:
-        if error.code.slug != "cancelled":
-            QUEUE.failure = failure_of(error, entry.title, entry.job, folder=entry.folder)
+    except Exception as error:
+        told = as_told(error, entry.job)
+        if told.code.slug != "cancelled":
+            QUEUE.failure = failure_of(told, entry.title, entry.job, folder=entry.folder)
 
 
 def _is_open(asked_in: tuple[str, int] | None) -> bool:

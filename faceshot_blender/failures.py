@@ -10,6 +10,7 @@ import bpy
 
 from ..core import VERSION
 from ..core.errors import ErrorCode, FaceShotError
+from ..core.failures import as_faceshot_error, report
 from .host import ONLINE_HINT
 from .jobs import Failure
 
@@ -34,6 +35,12 @@ def failure_of(error: FaceShotError, title: str, job: Any = None, *, folder: Pat
             lines += ["", f"{head}:", text.rstrip()]
     can_import = folder is not None and getattr(job, "result", None) is not None
     return Failure(title, error.message, remedy, "\n".join(lines) + "\n", folder=folder if can_import else None)
+
+
+def as_told(error: Exception, job: Any) -> FaceShotError:
+    """The error in words; one that should not have happened leaves its traceback in the job's report."""
+    job.report = job.report or report(error)
+    return as_faceshot_error(error)
 
 
 def _remedy(error: FaceShotError) -> str:

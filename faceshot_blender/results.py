@@ -84,7 +84,7 @@ def _frame_files(folder: Path, count: int) -> tuple[Path, ...]:
         raise FaceShotError(
             ErrorCode.INPUT_MISSING,
             f"Cannot read the frames' folder {folder} ({error.strerror or error}).",
-            hint="Run `animate` again: frames that were done come out of the cache.",
+            hint="Animate again: frames that were done come out of the cache.",
         ) from error
     wanted = [f"{number:06d}.png" for number in range(1, count + 1)]
     missing = [name for name in wanted if name not in names]
@@ -92,16 +92,14 @@ def _frame_files(folder: Path, count: int) -> tuple[Path, ...]:
         raise FaceShotError(
             ErrorCode.INPUT_MISSING,
             f"{len(missing)} of {count} frames are missing in {folder}, the first is {missing[0]}.",
-            hint="Run `animate` again: frames that were done come out of the cache.",
+            hint="Animate again: frames that were done come out of the cache.",
         )
     return tuple(folder / name for name in wanted)
 
 
 def _present(path: Path) -> Path:
     if not path.is_file():
-        raise FaceShotError(
-            ErrorCode.INPUT_MISSING, f"The result's file {path} is missing.", hint="Run `animate` again."
-        )
+        raise FaceShotError(ErrorCode.INPUT_MISSING, f"The result's file {path} is missing.", hint="Animate again.")
     return path
 
 
@@ -109,5 +107,5 @@ def _unreadable(path: Path, error: Exception) -> FaceShotError:
     return FaceShotError(
         ErrorCode.INPUT_UNREADABLE,
         f"Cannot read {path}: {error}.",
-        hint="It may be of another version of FaceShot: run `animate` again.",
+        hint="It may be of another version of FaceShot: animate again.",
     )

@@ -2,8 +2,25 @@
 """The picture as layered meshes moved by NumPy: one definition of the motion for every renderer."""
 
 from .anatomy import Head
-from .lattice import Lattice, Window, invert, jacobian
+from .eye_shape import EyeShape
+from .inverse import Inverse, invert, invert_all
+from .lattice import Lattice, Window, jacobian
 from .model import FaceLayers, Layer, Motion, Sheets
-from .openings import Opening
+from .openings import Opening, find_openings
 
-__all__ = ["FaceLayers", "Head", "Lattice", "Layer", "Motion", "Opening", "Sheets", "Window", "invert", "jacobian"]
+__all__ = [
+    "EyeShape",
+    "FaceLayers",
+    "Head",
+    "Inverse",
+    "Lattice",
+    "Layer",
+    "Motion",
+    "Opening",
+    "Sheets",
+    "Window",
+    "find_openings",
+    "invert",
+    "invert_all",
+    "jacobian",
+]

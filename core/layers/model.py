@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from ..landmarks import ALL_PARTS, COUNT, PARTS
 from .anatomy import FIRMNESS, Head
+from .drawn_lids import DrawnLid
+from .eye_shape import EyeShape, carried_over, on_shapes
 from .fields import Field, smoothstep
 from .lattice import Lattice, Window, unfolded
 from .openings import Opening, find_openings, sheet_centres, window_of
@@ -21,6 +24,7 @@ _SKIN_REACH = 1.8
 # How far beyond an opening its sheets are meshed, in units: as far as its edges may go
 _SHEET_MARGIN = {"right_eye": 0.5, "left_eye": 0.5, "mouth": 0.9}
 _EYE_CORNERS = (36, 39, 42, 45)
+_Pair = tuple[Field, Field] | tuple[DrawnLid, DrawnLid]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +32,8 @@ class Layer:
     """A mesh of fixed topology.
 
     name; rest (V, 2) px: its vertices on the picture; triangles (F, 3) int32; uv (V, 2): 0..1, u right, v up, as in
-    Blender; order: higher lies in front.
+    Blender; order: higher lies in front; texture: what it shows, "picture" (with the head's matte) or "plate" (the
+    ground behind the head), see `core.render.textures`.
     """
 
     name: str
@@ -36,6 +41,7 @@ class Layer:
     triangles: np.ndarray
     uv: np.ndarray
     order: int
+    texture: str = "picture"
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,16 +98,29 @@ class FaceLayers:
     skin: np.ndarray
     sheets: tuple[Sheets, ...]
     kept: np.ndarray
+    given: np.ndarray
+    shapes: Mapping[str, EyeShape]
 
     @classmethod
-    def of(cls, points: np.ndarray, size: tuple[int, int], present: Set[str] = ALL_PARTS) -> FaceLayers:
-        """The layers of a picture of `size` (width, height) px with a face at `points` (68, 2) px."""
-        head = Head.of(points, present)
+    def of(
+        cls,
+        points: np.ndarray,
+        size: tuple[int, int],
+        present: Set[str] = ALL_PARTS,
+        shapes: Mapping[str, EyeShape] | None = None,
+    ) -> FaceLayers:
+        """The layers of a picture of `size` (width, height) px with a face at `points` (68, 2) px.
+
+        shapes: its eyes as they are drawn, by part. Landmarks keep coming for `points`; `head.points` lie on the
+        drawn edges.
+        """
+        shapes = {name: shape for name, shape in (shapes or {}).items() if name in present}
+        head = Head.of(on_shapes(points, shapes), present)
         step = int(np.clip(round(head.unit / NODES_PER_UNIT), LEAST_STEP, MOST_STEP))
         lattice = Lattice(size, step)
         fine = Lattice(size, max(step // 2, LEAST_STEP))
-        openings = find_openings(head)
-        places, moves = _skin_centres(head, {opening.name for opening in openings})
+        openings = find_openings(head, shapes)
+        places, moves = _skin_centres(head, {opening.name for opening in openings} | {*shapes})
         reach = _SKIN_REACH * head.unit
         window = window_of(lattice, places, reach)
         base_field = Field.through(lattice, window, places, moves, radius=reach, ridge=_RIDGE)
@@ -109,7 +128,11 @@ class FaceLayers:
         skin = base.copy()
         fields = []
         for opening in openings:
-            pair = _sides(head, lattice, fine, window, base, places, opening)
+            pair: _Pair
+            if opening.shape is None:
+                pair = _sides(head, lattice, fine, window, base, places, opening)
+            else:
+                pair = _drawn_sides(head, lattice, window, base, opening)
             part = _inner(window_of(lattice, pair[0].centres, pair[0].radius), window)
             nodes = lattice.nodes(part).reshape(-1, 2)
             share = opening.above(nodes, 1.0)
@@ -123,18 +146,27 @@ class FaceLayers:
             sheets.append(_sheets(head, lattice, fine, window, around, opening, pair))
         kept = np.zeros(COUNT, bool)
         kept[head.indices(*PARTS)] = True
-        return cls(head, lattice, window, skin.reshape(-1, COUNT).astype(np.float32), tuple(sheets), kept)
+        flat = skin.reshape(-1, COUNT).astype(np.float32)
+        return cls(head, lattice, window, flat, tuple(sheets), kept, np.array(points, np.float64), shapes)
 
-    def motion(self, points: np.ndarray) -> Motion:
-        """What landmarks (T, 68, 2) px ask for; points of missing parts are ignored."""
-        points = np.asarray(points, np.float64)
-        for sheet in self.sheets:
-            points = sheet.opening.settle(points)
-        # Settling a rest frame must not move it: what is taken is the change from the settled picture.
+    def on_edges(self, points: np.ndarray) -> np.ndarray:
+        """Landmarks (T, 68, 2) px of frames, with those of eyes that were given a shape on its edge."""
+        return carried_over(points, self.given, self.shapes) if self.shapes else np.asarray(points, np.float64)
+
+    @cached_property
+    def _settled_rest(self) -> np.ndarray:
         rest = self.head.points[None]
         for sheet in self.sheets:
             rest = sheet.opening.settle(rest)
-        moved = np.where(self.kept[:, None], points - rest, 0.0)
+        return rest
+
+    def motion(self, points: np.ndarray) -> Motion:
+        """What landmarks (T, 68, 2) px ask for; points of missing parts are ignored."""
+        points = self.on_edges(points)
+        for sheet in self.sheets:
+            points = sheet.opening.settle(points)
+        # Settling a rest frame must not move it: what is taken is the change from the settled picture.
+        moved = np.where(self.kept[:, None], points - self._settled_rest, 0.0)
         firm = np.where(self.kept, FIRMNESS, 0.0)
         mean = np.einsum("p,tpd->td", firm / firm.sum(), moved)
         length = np.linalg.norm(mean, axis=-1, keepdims=True)
@@ -170,25 +202,37 @@ class FaceLayers:
         field[self.skin_window.within(window)] += own.reshape(*self.skin_window.shape, 2)
         return unfolded(field, self.lattice.step)
 
-    def sheet_fields(self, sheets: Sheets, motion: Motion, frame: int) -> tuple[np.ndarray, np.ndarray]:
-        """Displacements of an opening's upper and lower sheet, *less the shift*; (rows, columns, 2) px each.
+    def sheet_fields(
+        self, sheets: Sheets, motion: Motion, frame: int, window: Window | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Displacements of an opening's upper and lower sheet, *less the shift*; (rows, columns, 2) px each, over
+        `window` (default: all its nodes).
 
         The whole window lies on the head, where the shift is carried entirely.
         """
         residual = motion.residual[frame].astype(np.float32)
-        shape = (*sheets.window.shape, 2)
+        part = (window or sheets.window).within(sheets.window)
+        cells = tuple(slice(each.start, each.stop - 1) for each in part)
         step = sheets.lattice.step
-        return (
-            unfolded((sheets.upper @ residual).reshape(shape), step, where=sheets.own[0]),
-            unfolded((sheets.lower @ residual).reshape(shape), step, where=sheets.own[1]),
+        upper, lower = (
+            unfolded(weights.reshape(*sheets.window.shape, -1)[part] @ residual, step, where=own[cells])
+            for weights, own in ((sheets.upper, sheets.own[0]), (sheets.lower, sheets.own[1]))
         )
+        return upper, lower
+
+    def near_core(self, sheets: Sheets, motion: Motion, frame: int) -> Window:
+        """The nodes of an opening's sheets that what is seen around its core in one frame can come from."""
+        moved = motion.residual[frame][sheets.opening.landmarks]
+        margin = int(np.ceil(np.abs(moved).max() / sheets.lattice.step)) + 3
+        core, whole = sheets.core, sheets.window
+        return _inner(Window(core.top - margin, core.bottom + margin, core.left - margin, core.right + margin), whole)
 
     def layers(self) -> tuple[Layer, ...]:
         """The meshes, back to front."""
         width, height = self.lattice.size
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
         background = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
-        found = [self._layer("background", corners, background, 0)]
+        found = [replace(self._layer("background", corners, background, 0), texture="plate")]
         whole = self.lattice.whole
         found.append(self._layer("skin", self.lattice.nodes(whole).reshape(-1, 2), self.lattice.triangles(whole), 1))
         for sheets in self.sheets:
@@ -266,6 +310,20 @@ def _sides(
     return sides[0], sides[1]
 
 
+def _drawn_sides(
+    head: Head, lattice: Lattice, window: Window, base: np.ndarray, opening: Opening
+) -> tuple[DrawnLid, DrawnLid]:
+    """The same for a drawn eye."""
+
+    def skin(points: np.ndarray) -> np.ndarray:
+        return lattice.sample(base, points, window)
+
+    return (
+        DrawnLid(head, opening, "upper", skin, lattice.step / 4),
+        DrawnLid(head, opening, "lower", skin, lattice.step / 4),
+    )
+
+
 def _sheets(
     head: Head,
     lattice: Lattice,
@@ -273,10 +331,12 @@ def _sheets(
     window: Window,
     around: np.ndarray,
     opening: Opening,
-    pair: tuple[Field, Field],
+    pair: _Pair,
 ) -> Sheets:
     """An opening's sheets on the fine lattice: the skin without this opening (`around`), plus each side's own."""
     edge = np.concatenate([opening.upper.places, opening.lower.places])
+    if opening.shape is not None:
+        fine = Lattice(lattice.size, max(fine.step // 2, LEAST_STEP))
     part = window_of(fine, edge, _SHEET_MARGIN[opening.name] * head.unit)
     nodes = fine.nodes(part).reshape(-1, 2)
     weights, own = [], []
@@ -286,12 +346,14 @@ def _sheets(
         shown = opening.shows(nodes, side).reshape(part.shape)
         own.append(shown[:-1, :-1] & shown[1:, :-1] & shown[:-1, 1:] & shown[1:, 1:])
         weights.append((under + _blend(pair[0].at(places), pair[1].at(places), share)).astype(np.float32))
+    edge = np.concatenate([pair[0].around, pair[1].around]) if isinstance(pair[0], DrawnLid) else edge
+    ring = 1.5 * lattice.step
     return Sheets(
         opening,
         fine,
         part,
         # A ring of the coarse lattice's cells around the slit: there the skin's own field mixes both sides.
-        fine.window_around(edge.min(axis=0) - 1.5 * lattice.step, edge.max(axis=0) + 1.5 * lattice.step),
+        fine.window_around(edge.min(axis=0) - ring, edge.max(axis=0) + ring),
         weights[0],
         weights[1],
         (own[0], own[1]),

@@ -25,7 +25,7 @@ _LEAST, _CLEAR = 0.06, 0.14
 # Lines thinner than this (of the eye's larger side) that stick out of it are lashes or folds; if it runs on into hair
 # or brow all the same, thicker ones are tried. So much larger than its points a drawn eye may be.
 _SPURS = (0.14, 0.22, 0.32)
-_GROWS = 0.45
+_GROWS = 0.72
 # An outline is thinner than this, and lies this close to the points on it, if they are on it at all.
 _THICKEST, _LINE = 0.22, 0.06
 # A dot's pixels are its colour, but for a glint.

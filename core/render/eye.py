@@ -58,11 +58,6 @@ class Eye(Interior):
         self._lid = skin[self._part], weight[self._part]
         self._lash = self._lash_colour(inside)
         self._line = self._outline_colour() if opening.shape is not None else None
-        if self._line is not None:
-            # Where round lids part at the corners, the outline goes on.
-            along, _ = opening.local(self.box.centres())
-            for ball in (self._ball, self._ball_at_rest):
-                (ball[..., :-1] if alpha else ball)[(along < 0.01) | (along > 0.99)] = self._line
         self._shut = self._dress = 0.0
         self._dressed = False
 
@@ -78,14 +73,17 @@ class Eye(Interior):
             return
         skin, weight = self._lid
         patch = self.patch[self._part]
-        mixed = patch + (weight * self._dress) * (skin - patch)
+        # A ring goes once its line is drawn.
+        share = float(np.clip(2 * self._dress - 1, 0, 1)) if self._ringed else self._dress
+        mixed = patch + (weight * share) * (skin - patch)
         work[self.box.slices][self._part] = np.clip(np.rint(mixed), 0, self.full).astype(work.dtype)
         self._dressed = bool(self._dress)
 
     def draw(self, box: Box, part: tuple[slice, slice]) -> np.ndarray:
-        still = self.stillness()
+        pose, slid = self._ball_pose()
+        still = self.stillness() * float(np.clip(1 - slid / 2, 0, 1))
         ball = self._ball if not still else self._ball + still * (self._ball_at_rest - self._ball)
-        seen = self.moved(ball, self._ball_pose(), box)
+        seen = self.moved(ball, pose, box)
         # The lid's shadow, and right under the edge the lashes, which moved away with it.
         depth = self.below[part] / self.head.unit
         shade = (_SHADE * self._shut + _SHADOW * (1 - still)) * np.exp(-depth / _SHADE_REACH)
@@ -95,8 +93,12 @@ class Eye(Interior):
             shade = np.maximum(shade, _LASHES * (1 - still) * np.exp(-((depth / _LASH_SHADOW) ** 2)))
         colours = seen[..., :-1] if self.alpha else seen
         if self._line is not None:
-            # Slivers between lids that meet
-            colours += smoothstep(np.array((self._shut - 0.97) / 0.03)) * (self._line - colours)
+            # Slivers between lids that meet, and where round lids part at the corners, are outline.
+            corners = self.points[[self.opening.anatomy.upper[0], self.opening.anatomy.upper[-1]]]
+            chord = corners[1] - corners[0]
+            along = (box.centres() - corners[0]) @ chord / max(float(chord @ chord), 1e-9)
+            line = np.where((along < 0.01) | (along > 0.99), 1.0, smoothstep(np.array((self._shut - 0.92) / 0.08)))
+            colours += line[:, :, None] * (self._line - colours)
         colours *= 1 - shade[:, :, None]
         return seen
 
@@ -118,10 +120,12 @@ class Eye(Interior):
                 line = line_along(edge, chord, thick * self.scale, self._shut, box, upper=number == 0)
                 share = np.maximum(share, line)
         pixel = np.append(colour, self.full) if self.alpha else colour
-        drawn += self._dress * share * (pixel - drawn)
+        drawn += min(2 * self._dress, 1.0) * share * (pixel - drawn)
 
-    def _ball_pose(self) -> np.ndarray:
-        """The eyeball keeps the skull's turn and size, and its place between the corners; its iris follows the gaze."""
+    def _ball_pose(self) -> tuple[np.ndarray, float]:
+        """The eyeball keeps the skull's turn and size, and its place between the corners; its iris follows the gaze, so
+        many px."""
+        slid = 0.0
         corners = [self.opening.anatomy.upper[0], self.opening.anatomy.upper[-1]]
         matrix = self.pose.copy()
         here, there = self.head.points[corners].mean(axis=0), self.points[corners].mean(axis=0)
@@ -132,7 +136,8 @@ class Eye(Interior):
             slide = now - (matrix[:, :2] @ was + matrix[:, 2])
             most = 0.3 * self.opening.width * self.scale
             matrix[:, 2] += slide * min(1.0, most / max(float(np.linalg.norm(slide)), 1e-9))
-        return matrix
+            slid = float(np.linalg.norm(slide))
+        return matrix, slid
 
     def _near_outline(self) -> np.ndarray:
         """What of the eyeball may still be outline, thicker here than elsewhere; (h, w) bool."""

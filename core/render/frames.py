@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 STAGE = "Rendering"
 _ENCODERS = 2
+_LARGE = 12_000_000  # values in a frame: four megapixels in colour
 _WAITING = 4  # frames held in memory while they wait for an encoder
 
 
@@ -166,7 +167,8 @@ class _Job:
                 raise
 
     def _write(self, numbers: list[int], key: str, image: np.ndarray) -> str:
-        data = encode_png(image)
+        # Packing tightly takes longer than drawing where frames are large.
+        data = encode_png(image, compression=1) if image.size > _LARGE else encode_png(image)
         # Copies, not links: whoever paints on one frame must not change the others.
         digest = ""
         for number in numbers:

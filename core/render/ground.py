@@ -14,6 +14,7 @@ from .maps import Box, canvas, fill
 from .matte import (
     MOST_GUESSED,
     Surroundings,
+    alike,
     away_from,
     find_head,
     ground_noise,
@@ -82,19 +83,19 @@ class Ground:
         return found
 
 
-def find_ground(pixels: np.ndarray, rgb: np.ndarray, head: Head) -> Ground | None:
-    """The ground behind the head of a picture, pixels (H, W, C) without alpha; rgb (H, W, 3) uint8 is the same
-    picture. None where none is to be seen around the head."""
+def find_ground(pixels: np.ndarray, rgb: np.ndarray, head: Head, *, sure: bool = False) -> Ground | None:
+    """The ground behind the head of a picture, pixels (H, W, C) without transparency; rgb (H, W, 3) uint8 is the same
+    picture. None where none is to be seen around the head, or, if `sure`, where its matte would be a guess."""
     size = pixels.shape[1], pixels.shape[0]
     reach = _REACH * np.hypot(1.25 * head.half_width, 1.15 * head.height)
     box = Box.around(head.centre - reach, head.centre + reach).clipped(canvas(size))
     if box.empty or min(box.shape) < 16:
         return None
     small = Surroundings.of(rgb, head, box)
-    if not small.ground.any():
+    if not small.ground.any() or (sure and alike(small)):
         return None
     mask, guessed = find_head(small)
-    if not (~mask & small.upper).any():
+    if not (~mask & small.upper).any() or (sure and guessed > MOST_GUESSED):
         return None
     matte, plate = _full(pixels, rgb, head, box, small, mask)
     around = (box.top, size[1] - box.bottom), (box.left, size[0] - box.right)

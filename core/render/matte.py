@@ -41,6 +41,8 @@ _A_HAT = 0.03
 # The share of the outline that may be guessed: beyond it a mask is better not used unless it is asked for.
 MOST_GUESSED = 0.07
 _LEANING = 0.5
+# Colours this near each other are the same, and the share of them that head and rim may have in common
+_ALIKE, _MOST_ALIKE = 10.0, 0.6
 # L, a, b as 8-bit pictures have them; in `unlike` light counts half: a shadow on a wall is still the wall.
 _SCALE = np.array([2.55, 1.0, 1.0], np.float32)
 _OFFSET = np.array([0.0, 128.0, 128.0], np.float32)
@@ -113,6 +115,14 @@ def _border(shape: tuple[int, int]) -> np.ndarray:
 
 def to_lab(rgb: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) * _SCALE + _OFFSET
+
+
+def alike(small: Surroundings) -> bool:
+    """Has the picture's rim most of the colours of the head? Then no outline is worth looking for, which takes long."""
+    head, rim = (small.lab[mask] for mask in (small.seed | small.skull, small.ground))
+    head, rim = (each[:: max(len(each) // 400, 1)] for each in (head, rim))
+    apart = np.linalg.norm(head[:, None] - rim[None], axis=-1).min(axis=1)
+    return bool((apart < _ALIKE).mean() > _MOST_ALIKE)
 
 
 def find_head(small: Surroundings) -> tuple[np.ndarray, float]:

@@ -12,16 +12,22 @@ import numpy as np
 
 from ..character import Character
 from ..errors import ErrorCode, FaceShotError
-from ..landmarks import LandmarkSequence
-from ..layers import FaceLayers, Motion, Sheets, Window, invert
+from ..landmarks import HALF_PIXEL, LandmarkSequence
+from ..layers import FaceLayers, Head, Inverse, Motion, Opening, Sheets, Window, invert_all
 from ..picture import Picture
+<<<<<<< HEAD
 from .base import IDLE, Work
+=======
+from .dot_eye import DotEye
+from .drawn_eye import find_eye_shapes
+>>>>>>> main
 from .eye import Eye
 from .ground import Ground, find_ground
 from .interior import Interior, patch_box
 from .maps import Box, canvas, covered, fill, pixel_map, sample, window_for
 from .mouth import Mouth
 from .sampling import SAMPLING, suited_sampling
+from .style import measure_style
 
 # "still": the head moves over a still ground, filled in behind it; "soft": one soft sheet, the ground bends near the
 # head; "auto": still where head and ground differ clearly.
@@ -32,6 +38,8 @@ _DEFAULTS = {"sampling": "auto", "background": "auto"}
 _BAND = 128
 # How far colours spread into what is transparent, px: sampling mixes neighbours only.
 _BLEED = 3
+# How far around an opening its own maps count where others are drawn in the same box, in units.
+_OWN, _OWN_DRAWN = 0.2, 0.47
 # Landmarks this close to the picture's (px) are at rest.
 _REST = 1e-3
 
@@ -45,7 +53,11 @@ class ProxyBackend:
     capabilities = frozenset({"alpha", "16-bit", "grey", "exact-rest", "iris", "deterministic"})
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
+<<<<<<< HEAD
         """Known: sampling, one of "linear", "cubic" (sharper), "nearest" (hard pixels), "auto";
+=======
+        """Known: sampling, one of "linear", "cubic" (sharper), "nearest" (hard pixels), "auto" (what suits);
+>>>>>>> main
         background, one of BACKGROUNDS."""
         made = {**_DEFAULTS, **given}
         if set(made) != set(_CHOICES) or any(made[name] not in known for name, known in _CHOICES.items()):
@@ -83,6 +95,17 @@ class LayerMap:
     seen: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """Nodes of `window` and where in the picture they sample: places (rows, columns, 2 or, for two sheets, 4) px; the
+    pixels that they decide, `box` on the nodes' own canvas and `drawn` on the frame's."""
+
+    window: Window
+    places: np.ndarray
+    box: Box
+    drawn: Box
+
+
 class ProxyCanvas:
     """A picture prepared for drawing: what does not depend on the frame.
 
@@ -94,10 +117,13 @@ class ProxyCanvas:
         self, picture: Picture, character: Character, *, sampling: str = "linear", background: str = "auto"
     ) -> None:
         self.pixels = picture.pixels
-        self.layers = FaceLayers.of(character.points, picture.size, character.present)
+        source = _bled(picture) if picture.has_alpha else picture.pixels
+        head = Head.of(character.points, character.present)
+        self.style = measure_style(source, head, alpha=picture.has_alpha)
+        shapes = find_eye_shapes(source, head, self.style, alpha=picture.has_alpha)
+        self.layers = FaceLayers.of(character.points, picture.size, character.present, shapes)
         self.iris = character.iris
         self._interpolation = SAMPLING[suited_sampling(picture) if sampling == "auto" else sampling]
-        source = _bled(picture) if picture.has_alpha else picture.pixels
         self.ground = None if background == "soft" else _ground(picture, self.layers, sure=background == "auto")
         # What is sampled. The patches of the lids are redrawn in it for every frame.
         self._work = source.copy()
@@ -108,95 +134,113 @@ class ProxyCanvas:
             for sheets in self.layers.sheets
             if not patch_box(source.shape, self.layers.head, sheets.opening).empty
         ]
+        self._all_nodes = self.layers.lattice.positions.astype(np.float32)
+        self._nodes = {each.opening.name: each.lattice.nodes(each.window) for each in self._sheets}
         for sheets in self._sheets:
             kind = Mouth if sheets.opening.name == "mouth" else Eye
             self._interiors[sheets.opening.name] = kind(
-                source, self.layers.head, sheets.opening, alpha=picture.has_alpha
+                source, self.layers.head, sheets.opening, self.style, alpha=picture.has_alpha
             )
+        self._dots = [
+            DotEye(source, self.layers.head, name, shape, alpha=picture.has_alpha)
+            for name, shape in shapes.items()
+            if shape.dot
+        ]
+        for dot in self._dots:
+            dot.erase(self._work)
 
     def frame(self, points: np.ndarray, iris: np.ndarray | None = None) -> np.ndarray:
         """The picture with its landmarks at `points` (68, 2) px, and its irises at (2, 2) px; (H, W, C)."""
         points = np.asarray(points, np.float64)
         kept = self.layers.kept
         gaze = np.zeros((2, 2)) if iris is None or self.iris is None else iris - self.iris
-        if np.abs((points - self.layers.head.points)[kept]).max() < _REST and np.abs(gaze).max() < _REST:
+        if np.abs((points - self.layers.given)[kept]).max() < _REST and np.abs(gaze).max() < _REST:
             return self.pixels.copy()
         motion = self.layers.motion(points[None])
-        pose = self.layers.head.similarity(points)
         settled = self.layers.head.points + motion.residual[0] + motion.shift[0]
+        pose = self.layers.head.similarity(settled)
+        looks = None if iris is None or self.iris is None else (self.iris, iris)
         for interior in self._interiors.values():
-            interior.begin(settled, pose, None if iris is None or self.iris is None else (self.iris, iris))
+            interior.begin(settled, pose, looks)
             interior.dress(self._work)
-        drawn = self._skin(motion)
-        for sheets in self._sheets:
-            self._opening(drawn, sheets, motion)
+        skin, openings = self._placed(motion)
+        drawn = self._skin(skin)
+        for sheets, pair in openings:
+            near = any(not pair.drawn.clipped(other.drawn).empty for _, other in openings if other is not pair)
+            self._opening(drawn, sheets, pair, beside=near)
+        for dot in self._dots:
+            dot.draw(drawn, settled, pose, looks)
         return drawn
 
     def visible_maps(self, points: np.ndarray) -> list[LayerMap]:
         """The maps that `frame` samples, and where each is seen; for measuring, not for drawing."""
-        motion = self.layers.motion(np.asarray(points, np.float64)[None])
-        window, places, box = self._skin_places(motion)
-        where = pixel_map(self.layers.lattice, window, places, box)
-        seen = np.ones(box.shape, bool) if self.ground is None else self.ground.share(where)[:, :, 0] > 0
-        found = [LayerMap("skin", box, where, seen)]
-        for sheets in self._sheets:
-            drawn = self._sheet_maps(sheets, motion)
-            if drawn is None:
-                continue
-            part, (upper, lower) = drawn
+        skin, openings = self._placed(self.layers.motion(np.asarray(points, np.float64)[None]))
+        where = pixel_map(self.layers.lattice, skin.window, skin.places, skin.box)
+        seen = np.ones(skin.box.shape, bool) if self.ground is None else self.ground.share(where)[:, :, 0] > 0
+        found = [LayerMap("skin", skin.box, where, seen)]
+        for sheets, pair in openings:
+            part, (upper, lower) = self._sheet_maps(sheets, pair)
             over, under = (share[:, :, 0] > 0.5 for share in self._interiors[sheets.opening.name].cover(upper, lower))
-            seen[part.moved(-box.left, -box.top).slices] = False
+            seen[part.moved(-skin.box.left, -skin.box.top).slices] = False
             found.append(LayerMap(f"{sheets.opening.name}_upper", part, upper, over))
             found.append(LayerMap(f"{sheets.opening.name}_lower", part, lower, under & ~over))
         return found
 
-    def _skin_places(self, motion: Motion) -> tuple[Window, np.ndarray, Box]:
-        """The nodes that move, where in the picture each of them samples, and the pixels that they decide."""
+    def _placed(self, motion: Motion) -> tuple[_Placed, list[tuple[Sheets, _Placed]]]:
+        """Where in the picture the nodes of the skin and of the openings' sheets sample; none off the canvas."""
         lattice = self.layers.lattice
-        window = self.layers.moving_window(motion.shift[0])
-        back = invert(self.layers.skin_field(motion, 0, window), lattice.step)
-        return window, lattice.nodes(window) + back, covered(lattice, window).clipped(canvas(lattice.size))
+        moving = self.layers.moving_window(motion.shift[0])
+        asked = [Inverse(self.layers.skin_field(motion, 0, moving), lattice.step)]
+        parts = []
+        for sheets in self._sheets:
+            step = sheets.lattice.step
+            # The shift's whole cells move the window, so that the inverse stays within it.
+            cells = np.round(motion.shift[0] / step).astype(int)
+            rest = (motion.shift[0] - cells * step).astype(np.float32)
+            window = self.layers.near_core(sheets, motion, 0)
+            core = sheets.core.within(window)
+            fields = [field + rest for field in self.layers.sheet_fields(sheets, motion, 0, window)]
+            nodes = self._nodes[sheets.opening.name][window.within(sheets.window)]
+            reached = np.concatenate([(nodes[core] + field[core]).reshape(-1, 2) for field in fields])
+            box = Box.around(reached.min(axis=0) - 1, reached.max(axis=0) + 1).clipped(covered(sheets.lattice, window))
+            visible = box.moved(*(cells * step)).clipped(canvas(lattice.size))
+            box = visible.moved(*(-cells * step))
+            if not box.empty:
+                part = window_for(sheets.lattice, box, window)
+                asked += [Inverse(field, step, part.within(window)) for field in fields]
+                parts.append((sheets, part, box, visible))
+        back = invert_all(asked)
+        box = covered(lattice, moving).clipped(canvas(lattice.size))
+        skin = _Placed(moving, self._all_nodes[moving.slices] + back[0], box, box)
+        openings = []
+        for number, (sheets, part, box, visible) in enumerate(parts):
+            nodes = self._nodes[sheets.opening.name][part.within(sheets.window)]
+            pair = np.concatenate([nodes + back[1 + 2 * number], nodes + back[2 + 2 * number]], axis=-1)
+            openings.append((sheets, _Placed(part, pair, box, visible)))
+        return skin, openings
 
-    def _skin(self, motion: Motion) -> np.ndarray:
-        lattice = self.layers.lattice
-        window, places, box = self._skin_places(motion)
+    def _skin(self, skin: _Placed) -> np.ndarray:
+        lattice, box = self.layers.lattice, skin.box
         drawn = np.empty_like(self.pixels) if box == canvas(lattice.size) else self.pixels.copy()
         band = max(_BAND // lattice.step, 1) * lattice.step
         for top in range(box.top - box.top % band, box.bottom, band):
             part = Box(max(top, box.top), min(top + band, box.bottom), box.left, box.right)
-            rows = window_for(lattice, part, window)
-            where = pixel_map(lattice, rows, places[rows.within(window)], part)
+            rows = window_for(lattice, part, skin.window)
+            where = pixel_map(lattice, rows, skin.places[rows.within(skin.window)], part)
             drawn[part.slices] = sample(self._work, where, interpolation=self._interpolation)
             if self.ground is not None:
                 self.ground.lay_behind(drawn, part, where)
         return drawn
 
-    def _sheet_maps(self, sheets: Sheets, motion: Motion) -> tuple[Box, list[np.ndarray]] | None:
-        """The pixels around an opening and the maps of its upper and its lower sheet there; None off the canvas."""
-        lattice, step = sheets.lattice, sheets.lattice.step
-        # The shift's whole cells move the window, so that the inverse stays within it.
-        cells = np.round(motion.shift[0] / step).astype(int)
-        rest = (motion.shift[0] - cells * step).astype(np.float32)
-        fields = [field + rest for field in self.layers.sheet_fields(sheets, motion, 0)]
-        core = sheets.core.within(sheets.window)
-        nodes = lattice.nodes(sheets.window)
-        reached = np.concatenate([(nodes[core] + field[core]).reshape(-1, 2) for field in fields])
-        box = Box.around(reached.min(axis=0) - 1, reached.max(axis=0) + 1).clipped(covered(lattice, sheets.window))
-        visible = box.moved(*(cells * step)).clipped(canvas(lattice.size))
-        box = visible.moved(*(-cells * step))
-        if box.empty:
-            return None
-        part = window_for(lattice, box, sheets.window)
-        wanted = part.within(sheets.window)
-        places = [nodes[wanted] + invert(field, step, wanted=wanted) for field in fields]
-        return visible, [pixel_map(lattice, part, place, box) for place in places]
+    def _sheet_maps(self, sheets: Sheets, pair: _Placed) -> tuple[Box, list[np.ndarray]]:
+        """The pixels around an opening and the maps of its upper and its lower sheet there."""
+        sides = (pair.places[..., :2], pair.places[..., 2:])
+        return pair.drawn, [pixel_map(sheets.lattice, pair.window, places, pair.box) for places in sides]
 
-    def _opening(self, drawn: np.ndarray, sheets: Sheets, motion: Motion) -> None:
-        """Draw what is around an opening anew: upper sheet over lower sheet over what lies within."""
-        found = self._sheet_maps(sheets, motion)
-        if found is None:
-            return
-        box, maps = found
+    def _opening(self, drawn: np.ndarray, sheets: Sheets, pair: _Placed, *, beside: bool) -> None:
+        """Draw what is around an opening anew: upper sheet over lower sheet over what lies within. beside: another
+        opening is drawn in the same pixels."""
+        box, maps = self._sheet_maps(sheets, pair)
         interior = self._interiors[sheets.opening.name]
         upper, lower = (sample(self._work, where, interpolation=self._interpolation) for where in maps)
         cover_upper, cover_lower = interior.cover(maps[0], maps[1])
@@ -208,20 +252,32 @@ class ProxyCanvas:
         if seen is not None:
             under = interior.draw(seen.moved(box.left, box.top), seen.slices)
             mixed[seen.slices] += hole[seen.slices] * under
+        interior.finish(mixed, box)
         if self.ground is not None:
             shares = [self.ground.share(where) for where in maps]
             if min(share.min() for share in shares) < 1:
                 head = np.maximum(cover_upper * shares[0] + cover_lower * shares[1] + hole, 0)
                 mixed = head * mixed + (1 - head) * self.ground.under(box, self.pixels)
+        if beside:
+            own = _own_part(sheets.opening, self.layers.head, maps)
+            mixed = np.where(own[:, :, None], mixed, drawn[box.slices])
         drawn[box.slices] = _to_depth(mixed, drawn.dtype)
+
+
+def _own_part(opening: Opening, head: Head, maps: list[np.ndarray]) -> np.ndarray:
+    """The pixels that an opening's two maps draw better than the skin's map does, (h, w) bool: those around it."""
+    reach = (_OWN if opening.shape is None else _OWN_DRAWN) * head.unit
+    (t, above), (_, below) = (opening.local(where + HALF_PIXEL) for where in maps)
+    upper, lower = opening.edges(np.clip(t, 0, 1))
+    beyond = np.maximum(-t, t - 1) * opening.width
+    return (beyond < 0.5 * reach) & (upper - above < reach) & (below - lower < reach)
 
 
 def _ground(picture: Picture, layers: FaceLayers, *, sure: bool) -> Ground | None:
     """The ground behind the head; None where transparency is all there is, or (if `sure`) the matte is a guess."""
     if picture.has_alpha and picture.pixels[:, :, -1].min() < np.iinfo(picture.pixels.dtype).max:
         return None
-    found = find_ground(picture.pixels, picture.rgb8(), layers.head)
-    return None if found is None or (sure and not found.clear) else found
+    return find_ground(picture.pixels, picture.rgb8(), layers.head, sure=sure)
 
 
 def _bounds(mask: np.ndarray) -> Box | None:

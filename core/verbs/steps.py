@@ -27,6 +27,7 @@ TRACKERS = ("mesh",)
 MATCHERS = ("auto", "detector", "template")
 BACKENDS = ("proxy", "mofa")
 SAMPLINGS = ("auto", "linear", "cubic", "nearest")
+BACKGROUNDS = ("auto", "still", "soft")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +86,17 @@ class LookOptions:
         default="auto",
         choices=SAMPLINGS,
     )
+    background: str = option(
+        "what the ground behind the head does: auto (still where it is clear), still, or soft (it bends with the head)",
+        kind=text,
+        default="auto",
+        choices=BACKGROUNDS,
+    )
     setting: tuple[tuple[str, str], ...] = option(
-        "what the backend knows beside, such as steps=25 or seed=7", kind=named_text, default=(), repeated=True
+        "what another backend than the proxy knows, such as steps=25 or seed=7",
+        kind=named_text,
+        default=(),
+        repeated=True,
     )
     hold: int = option("frames that each drawing is held: 1, 2 (on twos), 3 (on threes) ...", kind=whole, default=1)
     no_cache: bool = option("make every frame anew", kind=flag, default=False)
@@ -94,9 +104,10 @@ class LookOptions:
     def look(self) -> dict[str, Any]:
         """The arguments of `render_frames` that follow. Raises USAGE."""
         check_hold(self.hold)
+        own = {"sampling": self.sampling, "background": self.background} if self.backend == "proxy" else {}
         return {
             "backend": self.backend,
-            "settings": {**({"sampling": self.sampling} if self.backend == "proxy" else {}), **dict(self.setting)},
+            "settings": {**own, **dict(self.setting)},
             "hold": self.hold,
             "store": None if self.no_cache else FrameStore(),
         }

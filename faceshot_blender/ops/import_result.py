@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from .. import compat
+from ..properties import choices_of
 from ..shots import shot_scene, strip_scene
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ class FACESHOT_OT_import_result(bpy.types.Operator):
             from ..scene.viewing import show_new
 
             show_new(context, plane)
+            if choices_of(scene).plane is None:
+                choices_of(scene).plane = plane
         for warning in made.warnings:
             self.report({"WARNING"}, warning)
         self.report({"INFO"}, f"{made.plane}: frames {made.start} to {made.end}")

@@ -95,7 +95,7 @@ class Stepping:
         return {"RUNNING_MODAL"}
 
     def modal(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> Any:
-        from ...core.errors import FaceShotError
+        from ..failures import as_told
 
         entry: Entry = self._entry
         if entry not in QUEUE.entries or entry.alone:  # ended from outside, or gone on with elsewhere
@@ -113,8 +113,8 @@ class Stepping:
             if entry.job.error is not None:
                 raise entry.job.error
             self.finish(context, entry.job)
-        except FaceShotError as error:
-            return _refuse(self, error, entry.job)
+        except Exception as error:
+            return _refuse(self, as_told(error, entry.job), entry.job)
         finally:
             QUEUE.leave(entry)
             job_of(context.window_manager).cancel = False

@@ -225,6 +225,7 @@ def window(part, empty: ModuleType, monkeypatch: pytest.MonkeyPatch):
         jobs.QUEUE.end_all()
         jobs.QUEUE.failure, jobs.QUEUE.lets_finish = None, False
         jobs.release_engine()
+        part("faceshot_blender.afterwards").forget()  # timers never fire here
 
     end()
     monkeypatch.setattr(part("faceshot_blender.ops.stepping"), "_timer", lambda context: lambda: None)
@@ -235,9 +236,12 @@ def window(part, empty: ModuleType, monkeypatch: pytest.MonkeyPatch):
 @pytest.fixture
 def let_finish(empty: ModuleType):
     """let_finish() has jobs finished when their file is left, as the preference says."""
-    preferences = empty.context.preferences.addons[PACKAGE].preferences
-    yield lambda: setattr(preferences, "leaving", "FINISH")
-    preferences.leaving = "END"
+
+    def choose(what: str) -> None:  # looked up each time: a test may register the extension anew
+        empty.context.preferences.addons[PACKAGE].preferences.leaving = what
+
+    yield lambda: choose("FINISH")
+    choose("END")
 
 
 @pytest.fixture

@@ -92,6 +92,9 @@ def work(request):
     send(type="saved", id=name, path="/x/1.png")
     if mode == "refuses":
         error = {"code": "no-face", "exit_code": 4, "message": "No face.", "hint": "Try another."}
+        if "FAKE_CODE" in os.environ:
+            error |= {"code": os.environ["FAKE_CODE"], "message": os.environ["FAKE_MESSAGE"]}
+            return send(type="error", id=name, error=error, report="")
         return send(type="error", id=name, error=error, report="Traceback ...")
     return send(
         type="result",

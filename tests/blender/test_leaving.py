@@ -210,3 +210,28 @@ def test_cancelled_job_is_not_finished_alone(extension, window, begin, take, par
         assert not (take / "result.json").exists()
     finally:
         extension.register()
+
+
+def test_job_that_works_for_no_scene_goes_on_in_any_case(empty, window, part, fake_engine, monkeypatch):
+    job, host = part("faceshot_blender.job"), part("faceshot_blender.host")
+    setup = fake_engine("good")
+    monkeypatch.setattr(host, "engine_setup", lambda: setup)
+    entry = window.queue.join("Fetch Face Network", job.Job("echo", {}, host.shared_engine, keep_engine=True))
+    window.queue.step(entry)
+    load(empty, window)
+    assert window.queue.entries == [entry]
+    window.pump()
+    assert window.queue.failure is None
+    assert entry.job.result
+
+
+def test_what_should_not_happen_is_told_with_its_traceback(empty, window, begin, part, monkeypatch):
+    begin()
+    monkeypatch.setattr(part("faceshot_blender.take"), "assemble", lambda *_, **__: 1 / 0)
+    operator = window.running[0]
+    begin.go_on()
+    window.pump()
+    assert operator.outcome == {"CANCELLED"}
+    assert "should not (ZeroDivisionError" in window.queue.failure.message
+    assert "Traceback" in window.queue.failure.report
+    assert window.queue.failure.folder is not None, "it can be imported all the same"

@@ -190,6 +190,24 @@ def test_work_stops_in_a_folder_that_vanished_or_was_taken(tmp_path):
     assert json.loads((folder / LOCK).read_text())["token"] == "theirs"  # theirs is left alone
 
 
+def test_what_comes_of_a_lost_folder_is_told_as_that(tmp_path):
+    missing = FaceShotError(ErrorCode.INPUT_MISSING, "No picture at 000003.png.")
+
+    def run(error: BaseException, *, lose: bool) -> None:
+        with FolderLock(tmp_path / "out"):
+            if lose:
+                (tmp_path / "out" / LOCK).unlink()
+            raise error
+
+    for error in (missing, OSError("gone")):
+        with pytest.raises(FaceShotError, match="removed or emptied"):
+            run(error, lose=True)
+    with pytest.raises(FaceShotError, match="No picture"):
+        run(missing, lose=False)
+    with pytest.raises(KeyboardInterrupt):
+        run(KeyboardInterrupt(), lose=True)
+
+
 def test_lock_that_somebody_quicker_made_is_left_alone(tmp_path):
     path = tmp_path / LOCK
     lock_of_elsewhere(tmp_path, silent=1000)

@@ -19,7 +19,7 @@ def take(engine, material, repo_root, tmp_path) -> Path:
     folder = tmp_path / "Übergabe vom Studio"
     folder.mkdir()
     make_toon(folder)
-    words = ["animate", folder / "toon.png", material[1], "-o", folder / "take", "--end", "1"]
+    words = ["animate", folder / "toon.png", material[1], "-o", folder / "take", "--end", "1", "--fps", "24"]
     command = [sys.executable, "-m", "core", *map(str, words)]
     env = {**os.environ, **engine}
     done = subprocess.run(command, cwd=repo_root, env=env, check=False, capture_output=True, text=True, timeout=200)
@@ -35,6 +35,7 @@ def test_import_with_the_mouse(tour, take, engine, tmp_path):
     assert seen["redone"] == seen["by menu"]
     assert seen["handler"] == ["faceshot.import_result", ".json;.npz"]
     assert seen["dragged"], "a record dragged from the file browser is imported"
+    assert seen["chosen"]
     assert seen["kept"]
     assert seen["files"] >= 3
     assert not seen["missing"]

@@ -34,7 +34,7 @@ def contents(folder):
 def test_a_held_frame_shows_its_first_and_is_made_once(job, tmp_path, monkeypatch, hold):
     made = []
     encode = frames_module.encode_png
-    monkeypatch.setattr(frames_module, "encode_png", lambda pixels: made.append(1) or encode(pixels))
+    monkeypatch.setattr(frames_module, "encode_png", lambda *given, **more: made.append(1) or encode(*given, **more))
     told, saved = [], []
     render_frames(*job, tmp_path / "plain")
     plain = contents(tmp_path / "plain")
@@ -68,7 +68,7 @@ def test_frames_at_rest_are_made_once(make, face, sequence, tmp_path, monkeypatc
     picture, character = make()
     made = []
     encode = frames_module.encode_png
-    monkeypatch.setattr(frames_module, "encode_png", lambda pixels: made.append(1) or encode(pixels))
+    monkeypatch.setattr(frames_module, "encode_png", lambda *given, **more: made.append(1) or encode(*given, **more))
     render_frames(picture, character, sequence(np.stack([face] * 9), picture.size), tmp_path / "still")
     assert len(made) == 1
 

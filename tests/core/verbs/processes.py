@@ -27,7 +27,7 @@ SLOW_RENDERING = """
 import time
 import core.render.frames as frames
 encode = frames.encode_png
-frames.encode_png = lambda pixels: (time.sleep(0.15), encode(pixels))[1]
+frames.encode_png = lambda *pixels, **options: (time.sleep(0.15), encode(*pixels, **options))[1]
 """
 SLOW_TRACKING = """
 import time

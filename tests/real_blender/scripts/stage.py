@@ -26,7 +26,7 @@ from typing import Any
 import bpy
 
 TICK = 0.05
-LONGEST = 380  # seconds for a whole tour
+LONGEST = 480  # seconds for a whole tour
 ROW = 14  # between two looks for a button: less than a button's height at a scale of 1
 
 

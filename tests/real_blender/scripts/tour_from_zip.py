@@ -5,6 +5,7 @@ Arguments: folder for pictures and report, the character's picture, the clip, th
 second of the clip (0: all).
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from stage import Stage, Wait, choose_file, hover, key, module, open_tab, place,
 
 folder, picture, clip, blend = map(Path, sys.argv[-5:-1])
 last_second = float(sys.argv[-1])
+# For a Blender that lives where no Python of the engine's versions is.
+os.environ["PATH"] += os.pathsep + os.environ.get("FURTHER_PATH", "")
 stage = Stage(folder)
 seen = stage.seen
 SCRUBBED = (1, 12, 24, 36, 46)
@@ -87,7 +90,7 @@ def animate():
     sidebar().area.tag_redraw()
     yield 0.7
     yield from press(sidebar(), "faceshot.animate")
-    yield from stage.watch("animating", 120)
+    yield from stage.watch("animating", 300)
     yield Wait(lambda: shown() == "proxy", "the frames on the plane", 5)
     stage.shoot("animated")
 

@@ -50,7 +50,7 @@ def by_menu():
         bpy.ops.faceshot.import_result("INVOKE_DEFAULT")
     yield from choose_file(record, planes, shoot=lambda: stage.shoot("choosing the result"))
     seen["by menu"] = strips()
-    bpy.context.scene.faceshot_choices.plane = planes()[0]
+    seen["chosen"] = bpy.context.scene.faceshot_choices.plane == planes()[0]
     yield from press(place("VIEW_3D", "UI"), "faceshot.look_at_plane", columns=(0.84, 0.8))
     bpy.context.scene.frame_set(12)
     yield 0.7
@@ -79,6 +79,7 @@ def by_drag():
     browser = place("PROPERTIES", "WINDOW").area
     browser.type = "FILE_BROWSER"
     yield Wait(lambda: place("FILE_BROWSER", "WINDOW").area.spaces.active.params, "the list of files")
+    browser.spaces.active.show_region_toolbar = False  # it would cover a list this narrow
     params = browser.spaces.active.params
     params.directory = str(take).encode()
     params.filter_search = record.name
@@ -96,6 +97,18 @@ def by_drag():
     place("FILE_BROWSER", "WINDOW").area.type = "PROPERTIES"
 
 
+def cut_in(scene):
+    """Show a scene's strips, as its own menus do."""
+    window = bpy.context.window_manager.windows[0]
+    window.scene = scene
+    if hasattr(window.workspace, "sequencer_scene"):  # Blender 5.0
+        window.workspace.sequencer_scene = scene
+    yield 1.0
+    with place("SEQUENCE_EDITOR", "WINDOW").override():
+        bpy.ops.sequencer.view_all()
+    yield 1.0
+
+
 def in_sequencer():
     template = Path(bpy.utils.system_resource("SCRIPTS")) / VIDEO_EDITING
     bpy.ops.workspace.append_activate(idname="Video Editing", filepath=str(template))
@@ -103,20 +116,10 @@ def in_sequencer():
         lambda: bpy.context.window_manager.windows[0].workspace.name.startswith("Video Editing"), "the workspace"
     )
     yield 1.5
-    sequencer = place("SEQUENCE_EDITOR", "WINDOW")
-    with sequencer.override():
-        bpy.ops.sequencer.view_all()
-    yield 1.0
+    yield from cut_in(next(scene for scene in bpy.data.scenes if not scene.name.endswith("Edit")))
     stage.shoot("sequencer of the shot")
     edit = next(scene for scene in bpy.data.scenes if scene.name.endswith("Edit"))
-    window = bpy.context.window_manager.windows[0]
-    window.scene = edit
-    if hasattr(window.workspace, "sequencer_scene"):
-        window.workspace.sequencer_scene = edit
-    yield 1.0
-    sequencer = place("SEQUENCE_EDITOR", "WINDOW")
-    with sequencer.override():
-        bpy.ops.sequencer.view_all()
+    yield from cut_in(edit)
     edit.frame_set(12)
     yield 1.0
     stage.shoot("sequencer of the edit")
