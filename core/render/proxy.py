@@ -15,12 +15,9 @@ from ..errors import ErrorCode, FaceShotError
 from ..landmarks import HALF_PIXEL, LandmarkSequence
 from ..layers import FaceLayers, Head, Inverse, Motion, Opening, Sheets, Window, invert_all
 from ..picture import Picture
-<<<<<<< HEAD
 from .base import IDLE, Work
-=======
 from .dot_eye import DotEye
 from .drawn_eye import find_eye_shapes
->>>>>>> main
 from .eye import Eye
 from .ground import Ground, find_ground
 from .interior import Interior, patch_box
@@ -53,11 +50,7 @@ class ProxyBackend:
     capabilities = frozenset({"alpha", "16-bit", "grey", "exact-rest", "iris", "deterministic"})
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
-<<<<<<< HEAD
-        """Known: sampling, one of "linear", "cubic" (sharper), "nearest" (hard pixels), "auto";
-=======
         """Known: sampling, one of "linear", "cubic" (sharper), "nearest" (hard pixels), "auto" (what suits);
->>>>>>> main
         background, one of BACKGROUNDS."""
         made = {**_DEFAULTS, **given}
         if set(made) != set(_CHOICES) or any(made[name] not in known for name, known in _CHOICES.items()):
