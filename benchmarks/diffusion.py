@@ -12,6 +12,7 @@ other, a window that repeats run twice.
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from typing import Any
 
@@ -27,7 +28,7 @@ from core.render.mofa.windows import windows
 SIDE, FRAMES, STEPS = 512, 25, 25
 # The limit by arithmetic and the aim, s for 25 frames on an H200 (790 TFLOP/s)
 LIMIT, AIM = 2.94, 5.9
-SMALL = {"widths": (32, 64, 64, 64), "heads": (2, 4, 2, 4), "layers": 1, "embedding": 32, "time_width": 16}
+SMALL = ControlConfig(widths=(32, 64, 64, 64), heads=(2, 4, 2, 4), layers=1, embedding=32, time_width=16)
 _CONFIG = {
     "sigma_min": 0.002, "sigma_max": 700.0, "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear",
     "prediction_type": "v_prediction", "timestep_spacing": "leading", "timestep_type": "continuous",
@@ -91,12 +92,12 @@ def _counted_conditions(control: ControlNetwork, features: list[torch.Tensor]) -
 def timed(count: int, device: str, dtype: torch.dtype, side: int, *, small: bool) -> list[dict[str, Any]]:
     """Seconds of a shot of `count` frames, and the most memory it took on a card."""
     steps = 3 if small else STEPS
-    window = {"window": 5, "stride": 2} if small else {}
+    basis = Sampling(steps=steps, window=5, stride=2) if small else Sampling(steps=steps)
     control, unet = _networks(device, dtype, small=small)
     shot = _shot(control, unet, count, side, device, dtype)
     noise = torch.randn(count, 4, side // 8, side // 8)
-    plain = Sampling(steps=steps, shortcut=False, together=2, **window)
-    ours = Sampling(steps=steps, together=2 if small else 8, **window)
+    plain = dataclasses.replace(basis, shortcut=False, together=2)
+    ours = dataclasses.replace(basis, together=2 if small else 8)
     seconds, memory = _measure(Sampler.of(unet, control, ours), shot, noise.to(device))
     repeated = [often for _, often in windows(count, size=plain.window, stride=plain.stride)]
     slow, _ = _measure(Sampler.of(unet, control, plain, held=0), shot, noise.to(device))
@@ -132,7 +133,7 @@ def _wait(tensor: torch.Tensor) -> None:
 
 def _networks(device: str, dtype: torch.dtype, *, small: bool) -> tuple[ControlNetwork, ControlledUNet]:
     torch.manual_seed(0)
-    config = ControlConfig(**SMALL) if small else ControlConfig()
+    config = SMALL if small else ControlConfig()
     unet = {
         "block_out_channels": config.widths, "layers_per_block": config.layers,
         "cross_attention_dim": config.embedding, "addition_time_embed_dim": config.time_width,
@@ -141,7 +142,7 @@ def _networks(device: str, dtype: torch.dtype, *, small: bool) -> tuple[ControlN
     }  # fmt: skip
     with torch.device(device):
         made = ControlNetwork(config), ControlledUNet(**unet)
-    return tuple(network.to(dtype).eval() for network in made)  # type: ignore[return-value]
+    return made[0].to(dtype).eval(), made[1].to(dtype).eval()
 
 
 def _shot(
