@@ -28,6 +28,8 @@ _SPURS = (0.14, 0.22, 0.32)
 _GROWS = 0.72
 # An outline is thinner than this, and lies this close to the points on it, if they are on it at all.
 _THICKEST, _LINE = 0.22, 0.06
+# Skin has to follow below this share of an eye's lower edge, no farther from it than this, if its points are on it.
+_CHEEK, _OUTLINE = 0.7, 0.10
 # A dot's pixels are its colour, but for a glint.
 _SAME, _DOT_SHARE, _GLINT = 0.12, 0.85, 0.12
 _USUAL_ROUNDNESS = 0.65
@@ -122,7 +124,11 @@ def find_eye_shape(source: np.ndarray, head: Head, opening: Opening, *, alpha: b
 
 
 def _as_given(source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) -> EyeShape | None:
-    """An eye of a drawing that runs on into hair or shadow: its points are its edge, a dark line there its outline."""
+    """An eye of a drawing that runs on into hair or shadow: its points are its edge, a dark line there its outline.
+
+    None where the cheek does not follow below: then the points lie somewhere in the eye, as a detector's do on large
+    drawn eyes, and what is dark beyond them is the iris.
+    """
     view = _look(source, head, opening, alpha=alpha)
     if view is None:
         return None
@@ -131,10 +137,19 @@ def _as_given(source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) 
     arcs = _arcs(points, _USUAL_ROUNDNESS, side)
     light = brightness(view.colours)
     edges = _edges(arcs)
-    if edges is None:
+    differs, _ = _no_skin(view, head, opening, _hull(points, side))
+    if edges is None or differs is None or _skin_below(differs, edges) < _CHEEK:
         return None
     band = tuple(_line_beyond(light, edges, upper=upper) / view.scale for upper in (True, False))
     return EyeShape(head.points[PARTS[opening.name]], _USUAL_ROUNDNESS, (band[0], band[1]))
+
+
+def _skin_below(differs: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndarray]) -> float:
+    """In which share of its columns a shape's lower edge has skin below it, no farther than an outline is thick."""
+    columns, _, bottom = edges
+    reach = np.arange(int(_LINE * _EYE), int((_LINE + _OUTLINE) * _EYE))
+    rows = np.clip(bottom.astype(int)[:, None] + reach, 0, len(differs) - 1)
+    return float((differs[rows, columns[:, None]] < _LEAST).any(axis=1).mean())
 
 
 def _line_beyond(light: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndarray], *, upper: bool) -> float:

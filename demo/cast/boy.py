@@ -51,8 +51,8 @@ def draw(size: int) -> Drawing:
     hard = canvas.shifted(head, (-34, -22))
     canvas.paint(head * (1 - hard), SHADE)
     canvas.paint(head * canvas.shifted(canvas.mask(_hair()), (0, 30)), SHADE)
-    for side in (-1, 1):
-        canvas.fill(ellipse((MIDDLE + side * 186, 690), (46, 30)), (204, 108, 82), 0.75)
+    for way in (-1, 1):
+        canvas.fill(ellipse((MIDDLE + way * 186, 690), (46, 30)), (204, 108, 82), 0.75)
     canvas.stroke(_JAW, (9, 11, 13, 13, 13, 11, 9), LINE)
     for side in (same, mirrored):
         _eye(canvas, side)

@@ -48,9 +48,9 @@ def draw(size: int) -> Drawing:
     canvas.paint(canvas.rim(head, 40, (-10, -36)), FUR_DARK, 0.7)
     canvas.paint(head * glow(canvas, (MIDDLE, 330), (200, 90)), (255, 226, 168), 0.6)
     _stripes(canvas, head)
-    for side in (-1, 1):
-        canvas.paint(head * glow(canvas, (MIDDLE + side * 96, 730), (140, 96), 2.0), CREAM, 0.98)
-        canvas.paint(head * glow(canvas, (MIDDLE + side * 236, 690), (64, 44)), PINK, 0.5)
+    for way in (-1, 1):
+        canvas.paint(head * glow(canvas, (MIDDLE + way * 96, 730), (140, 96), 2.0), CREAM, 0.98)
+        canvas.paint(head * glow(canvas, (MIDDLE + way * 236, 690), (64, 44)), PINK, 0.5)
     canvas.paint(head * glow(canvas, (MIDDLE, 818), (110, 60), 2.0), CREAM, 0.98)
     canvas.paint(head * glow(canvas, (MIDDLE, 590), (44, 96), 1.5), CREAM, 0.5)
     _fur(canvas, head)

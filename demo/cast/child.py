@@ -156,8 +156,8 @@ def _hair(crayon: _Crayon) -> None:
         length = 62 + 24 * crayon.random.random()
         crayon.line(spline([tuple(root - 16 * away), tuple(root + length * 0.5 * away + sway),
                             tuple(root + length * away + (0, 26))]), 13, BROWN)  # fmt: skip
-    for side, x in ((-1, 226), (1, 806)):
+    for way, x in ((-1, 226), (1, 806)):
         for k in range(4):
-            sway = 14 * k * side
-            path = [(x + sway / 2, 440), (x + side * 34 + sway, 560), (x + side * 16 + sway, 660 + 14 * k)]
+            shift = 14 * k * way
+            path = [(x + shift / 2, 440), (x + way * 34 + shift, 560), (x + way * 16 + shift, 660 + 14 * k)]
             crayon.line(spline(path), 13, BROWN)

@@ -92,9 +92,9 @@ def _under_paint(canvas: Canvas) -> np.ndarray:
     canvas.paint(canvas.rim(head, 80, (-60, -30)), SHADE, 0.95)
     canvas.paint(canvas.rim(head, 34, (-20, -14)), DEEP, 0.5)
     canvas.stroke(_JAW, (4, 10, 12, 14, 14, 12, 10, 4), DEEP, 0.55)
-    for side, strength in ((-1, 0.6), (1, 0.5)):
-        canvas.paint(head * glow(canvas, (MIDDLE + side * 164, 640), (72, 52)), RED, strength)
-        canvas.paint(head * glow(canvas, (MIDDLE + side * 110, 470), (84, 44), 1.4), DEEP, 0.42)
+    for way, strength in ((-1, 0.6), (1, 0.5)):
+        canvas.paint(head * glow(canvas, (MIDDLE + way * 164, 640), (72, 52)), RED, strength)
+        canvas.paint(head * glow(canvas, (MIDDLE + way * 110, 470), (84, 44), 1.4), DEEP, 0.42)
     return head
 
 

@@ -258,3 +258,22 @@ def test_gaze_brings_no_outline_into_the_eye():
     looking = canvas_of(pixels, points, iris=iris).frame(points, iris - (9.0, 0.0))
     inside = looking[EYES[0][1] - 3 : EYES[0][1] + 3, EYES[0][0] + 6 : EYES[0][0] + RADII[0] - 5]
     assert inside.min() > 225
+
+
+@pytest.mark.parametrize("share", [0.35, 0.5])
+def test_points_that_lie_within_a_large_eye_do_not_make_its_iris_an_outline(share):
+    """A detector's points are often narrower than the drawn eye: what is dark beyond them is not a line."""
+    from demo.cast import CAST
+
+    drawing = CAST["toon"](512)
+    points = drawing.points.copy()
+    for name in ("right_eye", "left_eye"):
+        eye = points[PARTS[name]]
+        middle = eye.mean(axis=0)
+        points[PARTS[name]] = middle + (eye - middle) * (0.8, share)
+    canvas = ProxyCanvas(
+        Picture(pixels=drawing.pixels), Character(points=points, size=drawing.size, present=drawing.present)
+    )
+    for shape in canvas.layers.shapes.values():
+        assert max(shape.band) < 0.25 * np.ptp(drawing.points[PARTS["right_eye"], 0])
+        assert np.ptp(shape.points[:, 1]) > np.ptp(points[PARTS["right_eye"], 1])  # the eye as it is drawn, or none
