@@ -64,12 +64,14 @@ def test_by_the_command_line(user, material, settings, tmp_path):
 
 
 def test_by_the_engine_cancelled_run_again_and_in_part(engine, material, settings, tmp_path):
+    settings["seed"] = 5  # nothing of it is in the cache
     request = {
         "picture": material.picture, "clip": material.clip, "end": SECONDS, "backend": "mofa", "setting": settings
     }  # fmt: skip
     asked = engine.ask("animate", output=tmp_path / "out", **request)
     while True:
         message = engine.next()
+        assert message["type"] not in ("result", "error"), message
         if message.get("id") == asked and message["type"] == "progress" and message["stage"] == "Diffusing":
             break
     engine.send(cancel=asked)

@@ -97,7 +97,13 @@ def test_it_renders_a_folder_of_frames_with_progress(small, tmp_path):
     assert "Stability" in record["backend"]["licence"]
 
 
-@pytest.mark.parametrize(("channels", "dtype"), [(4, np.uint8), (4, np.uint16), (1, np.uint16), (2, np.uint8)])
+@pytest.mark.parametrize(
+    ("channels", "dtype"),
+    [
+        (4, np.uint16),
+        *(pytest.param(*kind, marks=pytest.mark.long) for kind in ((4, np.uint8), (1, np.uint16), (2, np.uint8))),
+    ],
+)
 def test_depth_channels_and_alpha_survive(small, tmp_path, channels, dtype):
     picture, character, landmarks = scene(count=2, channels=channels, dtype=dtype)
     render_frames(picture, character, landmarks, tmp_path, backend="mofa", settings={**small, "steps": 1})
@@ -117,6 +123,7 @@ def test_a_range_gives_the_frames_of_the_whole(small, tmp_path):
     assert [np.array_equal(one, other) for one, other in zip(part, whole[1:2], strict=True)] == [True]
 
 
+@pytest.mark.long
 def test_what_goes_through_at_once_changes_nothing_but_rounding(small, tmp_path):
     picture, character, landmarks = scene()
     for together in (1, 4):
@@ -130,6 +137,7 @@ class StopError(Exception):
     pass
 
 
+@pytest.mark.long
 def test_stopped_in_a_step_it_goes_on_with_that_step(small, tmp_path, monkeypatch):
     picture, character, landmarks = scene()
     arguments = {"backend": "mofa", "settings": {**small, "together": 2}}
@@ -151,6 +159,7 @@ def test_stopped_in_a_step_it_goes_on_with_that_step(small, tmp_path, monkeypatc
     assert all(np.array_equal(a, b) for a, b in zip(frames_of(tmp_path / "a"), frames_of(tmp_path / "b"), strict=True))
 
 
+@pytest.mark.long
 def test_memory_that_does_not_suffice_is_met_with_a_smaller_plan(small, tmp_path, monkeypatch):
     picture, character, landmarks = scene()
     plain = Sampler._run

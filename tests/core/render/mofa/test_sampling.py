@@ -52,7 +52,7 @@ def pipeline(golden, *, order: str, together: int, shortcut: bool = True):
     return Sampler.of(unet, control, how), shot, noise, golden.config("tiny_config")["scheduler"], vae
 
 
-@pytest.mark.parametrize("together", [1, 2, 3, 6])
+@pytest.mark.parametrize("together", [1, 2, *(pytest.param(k, marks=pytest.mark.long) for k in (3, 6))])
 @pytest.mark.parametrize("order", ["legacy", "fixed"])
 def test_the_loop_gives_the_published_latents_and_frames(golden, order, together):
     sampler, shot, noise, config, vae = pipeline(golden, order=order, together=together)
@@ -71,6 +71,7 @@ def test_a_loop_that_was_stopped_goes_on_where_it_was(golden):
     assert torch.equal(rest[3], whole[3])
 
 
+@pytest.mark.long
 def test_attention_over_one_token_needs_no_attention(golden):
     found = []
     for shortcut in (True, False):
