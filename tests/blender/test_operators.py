@@ -56,7 +56,7 @@ def test_making_an_engine_fails_and_stops_in_words(part, tmp_path, monkeypatch):
     maker, errors = part("core.engine_maker"), part("core.errors")
     run = part("faceshot_blender.job").run_to_end
 
-    def make_engine(directory, *, lock, torch, progress, cancelled):
+    def make_engine(directory, *, lock, extras, progress, cancelled):
         progress("Downloading packages", 3, 9)
         if lock.name == "endless":
             while not cancelled():
