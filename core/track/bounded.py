@@ -8,8 +8,8 @@ import numpy as np
 _CHUNK = 512
 _GUESSES = 400
 _AT_ONCE = 12
-_SWEEPS = 500
-_TOLERANCE = 1e-6  # of the descent
+_SWEEPS = 5000
+_TOLERANCE = 1e-9  # of the descent
 
 
 def bounded_least_squares(normal: np.ndarray, target: np.ndarray, *, low: float = 0.0, high: float = 1.0) -> np.ndarray:
@@ -82,4 +82,7 @@ def _descent(normal: np.ndarray, target: np.ndarray, a: np.ndarray, low: float, 
             largest = max(largest, float(np.abs(moved).max(initial=0.0)))
         if largest < _TOLERANCE:
             break
-    return a
+    # Which unknowns are on a bound is known now: the others are solved for, exactly.
+    exact, _ = _held(normal, target, np.where(a <= low, -1, np.where(a >= high, 1, 0)), low, high)
+    fits = ((exact >= low) & (exact <= high)).all(axis=1)
+    return np.where(fits[:, None], exact, a)
