@@ -84,5 +84,5 @@ def _descent(normal: np.ndarray, target: np.ndarray, a: np.ndarray, low: float, 
             break
     # Which unknowns are on a bound is known now: the others are solved for, exactly.
     exact, _ = _held(normal, target, np.where(a <= low, -1, np.where(a >= high, 1, 0)), low, high)
-    fits = ((exact >= low) & (exact <= high)).all(axis=1)
-    return np.where(fits[:, None], exact, a)
+    fits = np.all((exact >= low) & (exact <= high), axis=1)
+    return np.where(fits.reshape(-1, 1), exact, a)
