@@ -6,10 +6,10 @@ from __future__ import annotations
 import numpy as np
 
 _CHUNK = 512
-_GUESSES = 400
+_GUESSES = 5000
 _AT_ONCE = 12
-_SWEEPS = 5000
-_TOLERANCE = 1e-9  # of the descent
+_SWEEPS = 500
+_TOLERANCE = 1e-6  # of the descent
 
 
 def bounded_least_squares(normal: np.ndarray, target: np.ndarray, *, low: float = 0.0, high: float = 1.0) -> np.ndarray:
