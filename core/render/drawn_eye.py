@@ -102,10 +102,10 @@ def find_eye_shape(source: np.ndarray, head: Head, opening: Opening, *, alpha: b
         return EyeShape(view.back(landmarks), roundness, dot=True)
     band = _outline(found, light, edges)
     inset = 1.2 * max(view.scale, 1.0)
-    inner = _edges(_without_outline(found, band, inset))
+    core = _without_outline(found, band, inset)
+    inner = _edges(core)
     if inner is None:
         return None
-    core = _without_outline(found, band, inset)
     landmarks, roundness = _landmarks(inner)
     fit, own = _overlap(landmarks, roundness, core), _best_roundness(points, core)
     even = min(band) > 0.5 * max(band) > 0

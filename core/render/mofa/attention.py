@@ -18,7 +18,7 @@ from diffusers.models.attention import TemporalBasicTransformerBlock
 from diffusers.models.attention_processor import Attention, AttnProcessor2_0
 from torch import nn
 
-ORDERS = ("fixed", "legacy")
+from .settings import ORDERS
 
 
 @dataclass
