@@ -218,7 +218,11 @@ def _run(verb: Verb, arguments: argparse.Namespace, output: Output) -> dict[str,
         output.event("warning", message=message)
         output.say(f"Warning: {message}")
 
-    context = Context(progress=progress, warn=warn, saved=lambda path: output.event("saved", path=str(path)))
+    def note(message: str) -> None:
+        output.event("note", message=message)
+        output.say(message)
+
+    context = Context(progress=progress, note=note, warn=warn, saved=lambda path: output.event("saved", path=str(path)))
     return verb.run(from_namespace(verb.options, arguments), context)
 
 

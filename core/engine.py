@@ -189,6 +189,7 @@ class Engine:
 
         return Context(
             progress=progress,
+            note=lambda message: self.send("note", id=identity, message=message),
             warn=lambda message: self.send("warning", id=identity, message=message),
             saved=lambda path: self.send("saved", id=identity, path=str(path)),
         )

@@ -24,6 +24,7 @@ class ErrorCode(enum.Enum):
     MODEL_MISSING = ("model-missing", 5)
     MODEL_DAMAGED = ("model-damaged", 5)
     OFFLINE = ("offline", 5)
+    ACCESS_DENIED = ("access-denied", 5)
     OUT_OF_MEMORY = ("out-of-memory", 6)
     DEVICE_LOST = ("device-lost", 6)
     BATCH_PARTLY_FAILED = ("batch-partly-failed", 7)

@@ -22,11 +22,17 @@ def _ignore(path: Path) -> None:
     pass
 
 
+def _log_note(message: str) -> None:
+    logger.info(message)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """Who listens to a running verb: progress, warnings (done with a caveat), files saved."""
+    """Who listens to a running verb: progress, notes (to be read before it goes on), warnings (done with a caveat),
+    files saved."""
 
     progress: Progress = silent
+    note: Callable[[str], None] = _log_note
     warn: Callable[[str], None] = _log_warning
     saved: Callable[[Path], None] = _ignore
 

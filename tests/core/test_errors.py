@@ -26,6 +26,7 @@ PUBLISHED = {
     "model-missing": 5,
     "model-damaged": 5,
     "offline": 5,
+    "access-denied": 5,
     "out-of-memory": 6,
     "device-lost": 6,
     "batch-partly-failed": 7,
