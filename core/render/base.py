@@ -23,20 +23,24 @@ if TYPE_CHECKING:
 
 
 def unheard(words: str) -> None:
-    """Where nobody listens to warnings."""
+    """Where nobody listens."""
 
 
 @dataclass(frozen=True)
 class Work:
     """What a backend may use while it works.
 
-    progress: told of stages before the first frame comes; it may raise to stop · warn: words for the user · scratch: a
-    folder for what a later run can go on from, or None; a backend keeps to a folder of its own name in it.
+    progress: told of stages before the first frame comes; it may raise to stop · note: words for the user to read
+    meanwhile · warn: words on what is not as asked for · scratch: a folder for what a later run can go on from, or
+    None; a backend keeps to a folder of its own name in it · part: the frames (0-based) that are asked for where the
+    rest is to stay as an earlier run has left it; None: all are.
     """
 
     progress: Progress = silent
+    note: Callable[[str], object] = unheard
     warn: Callable[[str], object] = unheard
     scratch: Path | None = None
+    part: range | None = None
 
 
 # Nobody listens, nothing is kept.

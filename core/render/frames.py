@@ -60,6 +60,7 @@ def render_frames(
     store: FrameStore | None = None,
     progress: Progress = silent,
     saved: Callable[[Path], object] | None = None,
+    note: Callable[[str], object] = unheard,
     warn: Callable[[str], object] = unheard,
 ) -> RenderResult:
     """Write `folder`/000001.png ... and render.json.
@@ -89,7 +90,7 @@ def render_frames(
     try:
         missing = job.from_store(numbers, keys)
         alike = _alike(missing, keys)
-        work = Work(progress, warn, None if store is None else store.folder.parent)
+        work = Work(progress, note, warn, None if store is None else store.folder.parent)
         pixels = maker.render(picture, character, landmarks, [shown[first] for first in alike], chosen, work)
         job.make(alike, keys, pixels)
     except BaseException:

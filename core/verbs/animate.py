@@ -136,7 +136,7 @@ def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
         warnings.append(message)
         context.warn(message)
 
-    listening = Context(progress=context.progress, warn=warn, saved=context.saved)
+    listening = dataclasses.replace(context, warn=warn)
     # What fails at once comes before what takes minutes, and nothing is written before there is something to write.
     if options.fps is not None and not 1 <= options.fps <= 240:
         raise FaceShotError(
@@ -275,6 +275,7 @@ def _render(
         **options.look(),
         progress=context.progress,
         saved=context.saved,
+        note=context.note,
         warn=context.warn,
     )
 

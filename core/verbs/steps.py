@@ -284,6 +284,7 @@ def _render(options: RenderVerb, context: Context) -> dict[str, Any]:
             **look,
             progress=lock.watched(context.progress),
             saved=context.saved,
+            note=context.note,
             warn=context.warn,
         )
         lock.check()
