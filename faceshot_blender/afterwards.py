@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs whose operator is gone: with its window, or because another file was loaded. A timer of Blender's drives them.
+"""Jobs whose operator is gone: with its window, or because another file was loaded.
 
 A result is put into the scene that asked for it where the file of that scene is open; else the panel says where it is.
 """
@@ -13,20 +13,18 @@ from typing import Any
 import bpy
 
 from .again import is_loaded, loads
+from .driving import drive
 from .jobs import QUEUE, Entry, Failure
-
-TICK = 0.1
 
 
 def take_over(entry: Entry) -> None:
-    """Drive a job of the queue from now on; its operator and its timer go."""
+    """A job of the queue goes on without its operator, whose timer goes."""
     if entry.alone or entry not in QUEUE.entries:
         return
     entry.alone = True
     entry.let_go()
     entry.let_go = lambda: None
-    if not bpy.app.timers.is_registered(_step):
-        bpy.app.timers.register(_step, first_interval=TICK, persistent=True)
+    drive()
 
 
 def leave_file() -> None:
@@ -37,45 +35,30 @@ def leave_file() -> None:
         take_over(entry)
 
 
-def forget() -> None:
-    """For the end: no timer is left."""
-    if bpy.app.timers.is_registered(_step):
-        bpy.app.timers.unregister(_step)
-
-
-def _step() -> float | None:
-    from .ops.stepping import show_jobs
-
-    for entry in [entry for entry in QUEUE.entries if entry.alone]:
-        if QUEUE.step(entry).state.ended:
-            end(entry)
-    show_jobs(bpy.context.window_manager)
-    return TICK if any(entry.alone for entry in QUEUE.entries) else None
-
-
 def end(entry: Entry) -> None:
     """Use the result of a job that has ended and has no operator; nothing is raised."""
     from .failures import as_told, failure_of
     from .readiness import look_soon
+    from .take import bring
 
     QUEUE.leave(entry)
     look_soon()
     try:
         if entry.job.error is not None:
             raise entry.job.error
-        if entry.bring is None:
+        if entry.take is None:
             return
         if not _is_open(entry.asked_in):
             QUEUE.failure = _kept(entry)
             return
         with _in_window():
-            entry.bring()
+            bring(entry.take, entry.job.status.warnings)
             if not bpy.app.background:
                 bpy.ops.ed.undo_push(message=entry.title)
     except Exception as error:
         told = as_told(error, entry.job)
         if told.code.slug != "cancelled":
-            QUEUE.failure = failure_of(told, entry.title, entry.job, folder=entry.folder)
+            QUEUE.failure = failure_of(told, entry.title, entry.job, take=entry.take)
 
 
 def _is_open(asked_in: tuple[str, int] | None) -> bool:

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
@@ -14,9 +13,12 @@ from ..core.failures import as_faceshot_error, report
 from .host import ONLINE_HINT
 from .jobs import Failure
 
+if TYPE_CHECKING:
+    from .take import Take
 
-def failure_of(error: FaceShotError, title: str, job: Any = None, *, folder: Path | None = None) -> Failure:
-    """What the panel shows of `error`; `job` gives the engine's part of the report, `folder` is where it wrote.
+
+def failure_of(error: FaceShotError, title: str, job: Any = None, *, take: Take | None = None) -> Failure:
+    """What the panel shows of `error`; `job` gives the engine's part of the report, `take` is what it was to make.
 
     A job that is done all the same, but could not be put into the scene, can be imported from there.
     """
@@ -33,8 +35,14 @@ def failure_of(error: FaceShotError, title: str, job: Any = None, *, folder: Pat
     for head, text in (("Report", getattr(job, "report", "")), ("The engine's log", getattr(job, "log_tail", ""))):
         if text:
             lines += ["", f"{head}:", text.rstrip()]
-    can_import = folder is not None and getattr(job, "result", None) is not None
-    return Failure(title, error.message, remedy, "\n".join(lines) + "\n", folder=folder if can_import else None)
+    can_import = take is not None and getattr(job, "result", None) is not None
+    return Failure(
+        title,
+        error.message,
+        remedy,
+        "\n".join(lines) + "\n",
+        folder=take.folder if take is not None and can_import else None,
+    )
 
 
 def as_told(error: Exception, job: Any) -> FaceShotError:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .again import Ticket
     from .engine_client import EngineClient
     from .job import Status, Stepper
+    from .take import Take
 
 WAITING = "Waiting for the job before it"
 
@@ -25,25 +26,32 @@ WAITING = "Waiting for the job before it"
 class Entry:
     """One job in the queue. words and fraction: what panels show of it.
 
-    let_go: ends what drives it (a timer of Blender's) when the job ends from outside · folder: where it writes ·
-    bring: puts its result into the scene that asked, by itself; None for a job that works for no scene · alone: it has
-    no operator any more · asked_in: path and number of the file that asked, once that was left · tickets: what its
-    result is for.
+    let_go: ends what wakes its operator (a timer of Blender's) when the job ends from outside · take: what it makes;
+    None for a job that works for no scene · alone: it has no operator any more · asked_in: path and number of the file
+    that asked, once that was left.
     """
 
     number: int
     title: str
     job: Stepper
     let_go: Callable[[], None] = lambda: None
-    folder: Path | None = None
+    take: Take | None = None
     words: str = WAITING
     fraction: float = 0.0
     begun: bool = False
-    bring: Callable[[], object] | None = None
     alone: bool = False
     asked_in: tuple[str, int] | None = None
-    tickets: tuple[Ticket, ...] = ()
     pace: Pace = field(default_factory=Pace)
+
+    @property
+    def folder(self) -> Path | None:
+        """Where it writes."""
+        return self.take.folder if self.take is not None else None
+
+    @property
+    def tickets(self) -> tuple[Ticket, ...]:
+        """What its result is for."""
+        return (self.take.scene, self.take.plane) if self.take is not None else ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ class Failure:
 
 @dataclass
 class Queue:
-    """Jobs in the order in which they were asked for. Each is driven by its own operator, through `step`.
+    """Jobs in the order in which they were asked for, driven through `step`.
 
     lets_finish: the user wants jobs to be finished when Blender is closed, as far as was known last.
     """
@@ -82,11 +90,11 @@ class Queue:
         """Folders that jobs write to, or will."""
         return {entry.folder for entry in self.entries if entry.folder is not None}
 
-    def join(self, title: str, job: Stepper, *, folder: Path | None = None) -> Entry:
+    def join(self, title: str, job: Stepper, *, take: Take | None = None) -> Entry:
         """Put a job at the end of the queue."""
         if not self.entries:
             self.failure = None
-        entry = Entry(next(self._numbers), title, job, folder=folder)
+        entry = Entry(next(self._numbers), title, job, take=take)
         self.entries.append(entry)
         return entry
 
@@ -119,7 +127,7 @@ class Queue:
     def end_all(self, *, of_scenes: bool = False) -> None:
         """End all jobs at once, or those that work for a scene; nothing of theirs is put into one."""
         # the last first: none of them gets its turn meanwhile
-        for entry in reversed([entry for entry in self.entries if entry.bring is not None or not of_scenes]):
+        for entry in reversed([entry for entry in self.entries if entry.take is not None or not of_scenes]):
             with contextlib.suppress(Exception):
                 self.leave(entry)
 

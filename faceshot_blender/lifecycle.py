@@ -15,9 +15,10 @@ from typing import Any
 
 import bpy
 
-from . import afterwards, readiness
+from . import afterwards, driving, readiness
 from .again import count_load, write_mark
 from .jobs import QUEUE, SHARED, release_engine
+from .ui import on_plane
 
 
 @bpy.app.handlers.persistent
@@ -59,7 +60,7 @@ def leave_to_engine() -> None:
     engines = []
     for entry in list(QUEUE.entries):
         _keep_card(entry.job)
-        engine = entry.job.leave_to_engine() if entry.bring is not None else None
+        engine = entry.job.leave_to_engine() if entry.take is not None else None
         if engine is not None:
             engines += [engine] if engine not in engines else []
             QUEUE.leave(entry)
@@ -87,7 +88,8 @@ def register() -> None:
 def unregister() -> None:
     readiness.forget()
     end_everything()
-    afterwards.forget()
+    driving.forget()
+    on_plane.forget()
     atexit.unregister(end_everything)
     for handlers, handler in _handlers():
         if handler in handlers:

@@ -48,7 +48,7 @@ class FACESHOT_OT_animate(Stepping, bpy.types.Operator):
         from ..host import shared_engine
         from ..job import Job
         from ..scene.paths import absolute
-        from ..take import bring, plan_take
+        from ..take import plan_take
 
         scene = shot_scene(context)
         choices = choices_of(scene)
@@ -69,9 +69,7 @@ class FACESHOT_OT_animate(Stepping, bpy.types.Operator):
             taken=QUEUE.folders,
             fit=choices.fit_range,
         )
-        self.job_title, self.job_folder = f"{take.plane.name}, {Path(clip).stem}", take.folder
-        self.job_tickets = (take.scene, take.plane)
-        self.job_bring = lambda job: bring(take, job.status.warnings)
+        self.job_title, self.job_take = f"{take.plane.name}, {Path(clip).stem}", take
         return Job("animate", take.arguments, shared_engine, keep_engine=True)
 
 

@@ -41,7 +41,6 @@ class FACESHOT_OT_render_motion(Stepping, bpy.types.Operator):
         from ..movement import plan_rendering
         from ..scene.paths import absolute
         from ..scene.receive import shot_of
-        from ..take import bring
 
         assert context.scene is not None
         path = absolute(self.filepath)
@@ -49,9 +48,7 @@ class FACESHOT_OT_render_motion(Stepping, bpy.types.Operator):
         start = self.at if self.properties.is_property_set("at") else None
         rendering = plan_rendering(scene, self.plane, path, start=start, taken=QUEUE.folders)
         take = rendering.take
-        self.job_title, self.job_folder = f"{take.plane.name}, {path.name}", take.folder
-        self.job_tickets = (take.scene, take.plane)
-        self.job_bring = lambda job: bring(take, job.status.warnings)
+        self.job_title, self.job_take = f"{take.plane.name}, {path.name}", take
         return Job("render", take.arguments, shared_engine, keep_engine=True, record=rendering.file())
 
 

@@ -4,17 +4,17 @@
 from __future__ import annotations
 
 import contextlib
-import functools
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
 
 from ..afterwards import take_over
+from ..driving import drive
 from ..host import lets_finish
 from ..jobs import QUEUE, Entry
 from ..properties import job_of
 from ..readiness import look_soon
+from ..ui import on_plane
 from ..ui.status import show_status
 
 if TYPE_CHECKING:
@@ -34,13 +34,9 @@ class Stepping:
     Started from the window, jobs queue: one that is asked for while another runs waits for its turn.
     """
 
-    # Where the planned job writes, and how it is called in the panel: set by `plan`.
-    job_folder: Path | None = None
+    # Set by `plan`: how the job is called in the panel, and the take that it makes, if it makes one.
     job_title: str = ""
-    # What the result is for.
-    job_tickets: Any = ()
-    # Puts the result into the scene, without the operator, and tells what is to be reported: (level, words).
-    job_bring: Any = None  # (Stepper) -> [(level, words)]; Blender reads annotations: no name from TYPE_CHECKING
+    job_take: Any = None  # a Take; Blender reads annotations: no name from TYPE_CHECKING
 
     def plan(self: Any, context: bpy.types.Context) -> Stepper:
         """Check everything that can be checked at once; nothing heavy is begun. Raises FaceShotError."""
@@ -48,7 +44,9 @@ class Stepping:
 
     def finish(self: Any, context: bpy.types.Context, job: Stepper) -> None:
         """Use the result of a job that is done, and report it. Raises FaceShotError."""
-        for level, words in self.job_bring(job):
+        from ..take import bring
+
+        for level, words in bring(self.job_take, job.status.warnings):
             self.report({level}, words)
 
     def execute(self: Any, context: bpy.types.Context) -> Any:
@@ -85,13 +83,15 @@ class Stepping:
         except FaceShotError as error:
             return _refuse(self, error, None)
         lets_finish()
-        self._entry = QUEUE.join(self.job_title or self.bl_label, job, folder=self.job_folder)
-        self._entry.bring = functools.partial(self.job_bring, job) if self.job_bring else None
-        self._entry.tickets = self.job_tickets
-        self._entry.let_go = _timer(context)
-        context.window_manager.modal_handler_add(self)
-        QUEUE.step(self._entry)
-        show_jobs(context.window_manager)
+        entry = QUEUE.join(self.job_title or self.bl_label, job, take=self.job_take)
+        try:
+            entry.let_go = _timer(context)
+            drive()
+            self._entry = entry
+            context.window_manager.modal_handler_add(self)
+        except BaseException:
+            QUEUE.leave(entry)
+            raise
         return {"RUNNING_MODAL"}
 
     def modal(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> Any:
@@ -105,9 +105,7 @@ class Stepping:
             entry.job.cancel()
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        status = QUEUE.step(entry)
-        show_jobs(context.window_manager)
-        if not status.state.ended:
+        if not entry.job.status.state.ended:  # a timer of its own drives it: see driving.py
             return {"PASS_THROUGH"}
         try:
             if entry.job.error is not None:
@@ -153,13 +151,14 @@ class FACESHOT_OT_cancel(bpy.types.Operator):
 
 
 def show_jobs(window_manager: Any) -> None:
-    """Have the panels drawn again while jobs run, and once when the last has ended.
+    """Have the panels drawn again while jobs run, and once when the last has ended; its frames on its plane.
 
     At each step: the bar goes on between two pieces of news. Regions are tagged, nothing else is drawn anew.
     """
     if QUEUE.entries or _SHOWN:
         redraw(window_manager)
         show_status(window_manager)
+        on_plane.follow(QUEUE.first)
     _SHOWN[:] = [True] if QUEUE.entries else []
 
 
@@ -202,7 +201,7 @@ def _refuse(operator: Any, error: FaceShotError, job: Stepper | None) -> Any:
     if error.code.slug == "cancelled":
         operator.report({"INFO"}, "Cancelled")
         return {"CANCELLED"}
-    QUEUE.failure = failure_of(error, operator.job_title or operator.bl_label, job, folder=operator.job_folder)
+    QUEUE.failure = failure_of(error, operator.job_title or operator.bl_label, job, take=operator.job_take)
     redraw(bpy.context.window_manager)
     operator.report({"ERROR"}, f"{QUEUE.failure.message} {QUEUE.failure.remedy}".rstrip())
     return {"CANCELLED"}

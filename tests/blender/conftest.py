@@ -225,7 +225,7 @@ def window(part, empty: ModuleType, monkeypatch: pytest.MonkeyPatch):
         jobs.QUEUE.end_all()
         jobs.QUEUE.failure, jobs.QUEUE.lets_finish = None, False
         jobs.release_engine()
-        part("faceshot_blender.afterwards").forget()  # timers never fire here
+        part("faceshot_blender.driving").forget()  # timers never fire here
 
     end()
     monkeypatch.setattr(part("faceshot_blender.ops.stepping"), "_timer", lambda context: lambda: None)

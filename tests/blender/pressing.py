@@ -15,7 +15,7 @@ class Window:
     def __init__(self, part: Callable[[str], Any], bpy: ModuleType) -> None:
         self.bpy = bpy
         self.stepping = part("faceshot_blender.ops.stepping")
-        self.afterwards = part("faceshot_blender.afterwards")
+        self.driving = part("faceshot_blender.driving")
         self.queue = part("faceshot_blender.jobs").QUEUE
         self.running: list[Any] = []
         animate = part("faceshot_blender.ops.animate").FACESHOT_OT_animate
@@ -49,7 +49,7 @@ class Window:
                 operator.outcome = operator.modal(self.context, SimpleNamespace(type="TIMER"))
                 if operator.outcome != {"PASS_THROUGH"}:
                     self.running.remove(operator)
-            self.afterwards._step()
+            self.driving._step()
             time.sleep(0.01)
 
     def leave(self) -> None:
