@@ -7,6 +7,16 @@ from typing import Any
 
 import bpy
 
+# As core.render.mofa.drawing.PARTS has them, which Blender cannot import.
+PARTS = {
+    "boundary": ("Outline", "The jaw and the outline of the face"),
+    "brows": ("Brows", "The brows"),
+    "nose": ("Nose", "The nose"),
+    "eyes": ("Eyes", "The lids"),
+    "outer_lips": ("Outer Lips", "The outline of the lips"),
+    "inner_lips": ("Inner Lips", "The opening of the mouth"),
+}
+
 
 class FACESHOT_PG_diffusion(bpy.types.PropertyGroup):
     """How the landmark-driven diffusion model draws."""
@@ -38,23 +48,45 @@ class FACESHOT_PG_diffusion(bpy.types.PropertyGroup):
     seed: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Seed", description="The same seed gives the same frames", default=0, min=0
     )
+    parts: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Parts",
+        description="Parts of the face whose motion the model is led by",
+        items=[(name, *words, 1 << k) for k, (name, words) in enumerate(PARTS.items())],
+        options={"ENUM_FLAG"},
+        default=set(PARTS),
+    )
 
 
-NAMES = ("steps", "guidance_to", "strength", "size", "seed")
+NUMBERS = ("steps", "guidance_to", "strength", "size", "seed")
+NAMES = (*NUMBERS, "parts")
 
 
 def settings_of(group: Any) -> dict[str, str]:
     """The `setting` option of the verbs: those that are not at their defaults, as text."""
     defaults = group.bl_rna.properties
-    changed = {name: getattr(group, name) for name in NAMES if getattr(group, name) != defaults[name].default}
-    return {name: f"{value:.6g}" if isinstance(value, float) else str(value) for name, value in changed.items()}
+    changed = {name: getattr(group, name) for name in NUMBERS if getattr(group, name) != defaults[name].default}
+    said = {name: f"{value:.6g}" if isinstance(value, float) else str(value) for name, value in changed.items()}
+    if group.parts != set(PARTS):
+        said["parts"] = "+".join(part for part in PARTS if part in group.parts)
+    return said
+
+
+def reason_against(group: Any) -> str:
+    """Why the model cannot draw with these settings; empty when it can."""
+    return "" if group.parts else "Choose at least one of the parts in Look"
 
 
 def draw(layout: Any, group: Any) -> None:
     """The settings in a layout, the seed last."""
     column = layout.column()
-    for name in NAMES:
+    for name in NUMBERS:
         column.prop(group, name)
+    header, body = layout.panel("faceshot_parts", default_closed=True)
+    header.label(text="Parts")
+    if body is not None:
+        grid = body.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
+        for part in PARTS:
+            grid.prop_enum(group, "parts", part)
 
 
 CLASSES = (FACESHOT_PG_diffusion,)

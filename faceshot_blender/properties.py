@@ -71,7 +71,7 @@ def _set_last_frame(settings: Any, frame: int) -> None:
 # How much `animate` smooths when nothing is said.
 STEADY = 0.4
 # What a preset of Motion and Look holds.
-PRESET_VALUES = (*GAINS, "leave_picture", "smooth", "hold", "sampling")
+PRESET_VALUES = (*GAINS, "leave_picture", "smooth", "hold", "sampling", "background")
 
 
 class FACESHOT_PG_shot(bpy.types.PropertyGroup):
@@ -207,6 +207,15 @@ class FACESHOT_PG_shot(bpy.types.PropertyGroup):
             ("NEAREST", "Nearest", "Hard pixels: for pixel art", 3),
         ),
     )
+    background: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Background",
+        description="What the ground behind the head does",
+        items=(
+            ("AUTO", "Automatic", "Still where the head is clearly apart from it, else soft", 0),
+            ("STILL", "Still", "The head is cut out and moves before it", 1),
+            ("SOFT", "Soft", "It bends along with the head", 2),
+        ),
+    )
     folder: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Folder",
         description="Folder for everything that is made; where none is given, a new one beside the blend file",
@@ -295,9 +304,15 @@ def _look_of(choices: Any) -> dict[str, Any]:
         settings = diffusion.settings_of(choices.diffusion)
         if settings:
             options["setting"] = settings
-    elif choices.sampling != "AUTO":
-        options["sampling"] = choices.sampling.lower()
-    return options
+        return options
+    # the proxy's own
+    return options | {name: choice for name in ("sampling", "background") if (choice := _chosen(choices, name))}
+
+
+def _chosen(choices: Any, name: str) -> str:
+    """The choice of an enum as the verbs call it; empty where it is left to them."""
+    choice = getattr(choices, name)
+    return "" if choice == "AUTO" else choice.lower()
 
 
 CLASSES = (*diffusion.CLASSES, FACESHOT_PG_shot, FACESHOT_PG_job)

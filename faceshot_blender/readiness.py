@@ -45,7 +45,7 @@ def known() -> Readiness | None:
 
 def look() -> Readiness:
     """Look at engine and networks: reads files and starts the engine's Python for a moment."""
-    from ..core.models import MODELS, ModelStore
+    from ..core.models import MESHES, MODELS, ModelStore
     from .host import engine_extras, engine_state, models_folder
 
     try:
@@ -61,7 +61,9 @@ def look() -> Readiness:
         words=words,
         can_make=megabytes > 0,
         download_mb=megabytes,
-        has_network=any(status.state == "present" for status in ModelStore(models_folder()).status()),
+        has_network=any(
+            status.state == "present" for status in ModelStore(models_folder()).status() if status.model.name in MESHES
+        ),
         network_mb=round(model.source.size / 1e6),
         network_licence=model.licence,
     )

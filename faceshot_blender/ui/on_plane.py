@@ -18,17 +18,11 @@ from ..again import find_again, is_loaded
 from ..coming import Coming
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from ..jobs import Entry
     from ..take import Take
 
 # Seconds between two frames at least; and how much of the time reading them may take.
 PAUSE, SHARE = 0.25, 0.1
-# The longer side of what is drawn, in pixels.
-_LARGEST = 1024
-# How much nearer than the plane itself, of the depth that is seen.
-_NEARER = 2e-5
 
 log = logging.getLogger(__name__)
 
@@ -44,41 +38,51 @@ class _Shown:
         self.coming = Coming(take.start)
         self.asked: int | None = None
         self.path: Path | None = None
-        self.pixels: np.ndarray | None = None
+        self.pixels: Any = None
         self.handler: Any = None
         self._begun: int | None = None
         self._due = 0.0
-        self._drawn: Any = None  # (texture, batch)
+        self._drawn: Any = None  # (texture, batch); empty where it cannot be drawn
         self._name = take.plane.name
 
     def look(self) -> bool:
         """Read the frame that is to be seen now, if it is another one and it is time; whether something is new."""
-        if self.asked is None:
+        if self.asked is None or self._drawn == ():
             return False
+        from ..scene import overlay
+
         now = time.monotonic()
         path = self.coming.newest if self.asked == self._begun else self.coming.at(self.asked)
         if path is None or path == self.path or now < self._due:
             return False
-        self.pixels, self.path, self._drawn = read_frame(path), path, None
+        self.pixels, self.path, self._drawn = overlay.read_frame(path), path, None
         self._due = time.monotonic() + max(PAUSE, (time.monotonic() - now) / SHARE)
         return True
 
     def draw(self) -> None:
-        context = bpy.context
+        """Blender calls it for each viewport; nothing is raised, or it would say so at each drawing."""
+        try:
+            self._draw(bpy.context)
+        except Exception:
+            log.exception("the frames that have come cannot be drawn")
+            self._drawn = ()
+
+    def _draw(self, context: Any) -> None:
+        from ..scene import overlay
+
         plane = self._plane(context)
         if plane is None:
             return
-        assert context.scene is not None
         self.asked = context.scene.frame_current
         if self._begun is None:
             self._begun = self.asked
         if self.pixels is None:
             return
         if self._drawn is None:
-            batch = batch_of(plane, context)
-            self._drawn = (texture_of(self.pixels, _ground(context)), batch) if batch is not None else ()
+            batch = overlay.batch_of(plane, context)
+            self._drawn = (overlay.texture_of(self.pixels, _ground(context)), batch) if batch is not None else ()
         if self._drawn:
-            _draw(plane, *self._drawn)
+            overlay.draw(plane, *self._drawn)
 
     def _plane(self, context: Any) -> Any:
         """The plane where this viewport shows it, found again as cheaply as can be; None where it does not."""
@@ -125,99 +129,6 @@ def forget() -> None:
     while _shown:
         bpy.types.SpaceView3D.draw_handler_remove(_shown.pop().handler, "WINDOW")
         _redraw()
-
-
-def read_frame(path: Path) -> np.ndarray:
-    """The frame as (H, W, 3 or 4) 0..1, top row first, as a display shows it, made smaller where it is large.
-
-    Nothing of it stays in the file. Raises RuntimeError where Blender cannot read it.
-    """
-    import numpy as np
-
-    from ..scene.pixels import image_pixels
-
-    image = bpy.data.images.load(str(path))
-    try:
-        width, height = image.size
-        if not (width and height):
-            raise RuntimeError(f"Blender cannot read {path}")
-        if max(width, height) > _LARGEST:
-            part = _LARGEST / max(width, height)
-            image.scale(max(1, round(width * part)), max(1, round(height * part)))
-        pixels = image_pixels(image)
-    finally:
-        bpy.data.images.remove(image)
-    return pixels.astype(np.float32) / np.iinfo(pixels.dtype).max
-
-
-def texture_of(pixels: np.ndarray, ground: Any) -> Any:
-    """A texture of a frame; what is see-through gets the viewport's ground, which hides the still picture there."""
-    import numpy as np
-
-    colour = pixels[..., :3]
-    if pixels.shape[-1] == 4:
-        colour = colour * pixels[..., 3:] + np.asarray(ground, np.float32) * (1 - pixels[..., 3:])
-    height, width = colour.shape[:2]
-    whole = np.ones((height, width, 4), np.float32)
-    whole[..., :3] = np.flipud(colour)
-    gpu = _gpu()
-    data = gpu.types.Buffer("FLOAT", whole.size, np.ascontiguousarray(whole).reshape(-1))
-    return gpu.types.GPUTexture((width, height), format="SRGB8_A8", data=data)
-
-
-def batch_of(plane: Any, context: Any) -> Any:
-    """The part of the plane that carries the picture, to be drawn; None where the picture lies on it in a way that only
-    its material knows."""
-    import numpy as np
-    from gpu_extras.batch import batch_for_shader
-
-    from ..scene.plane import image_of
-
-    found = image_of(plane)
-    node: Any = found.node if found is not None else None
-    if found is None or node.inputs["Vector"].is_linked:
-        return None
-    mesh = plane.evaluated_get(context.evaluated_depsgraph_get()).data
-    if not mesh.uv_layers:
-        return None
-    mesh.calc_loop_triangles()
-    triangles = mesh.loop_triangles
-    loops, slots = np.empty(3 * len(triangles), np.int32), np.empty(len(triangles), np.int32)
-    vertices = np.empty(3 * len(triangles), np.int32)
-    triangles.foreach_get("loops", loops)
-    triangles.foreach_get("vertices", vertices)
-    triangles.foreach_get("material_index", slots)
-    places, uvs = np.empty(3 * len(mesh.vertices), np.float32), np.empty(2 * len(mesh.loops), np.float32)
-    mesh.vertices.foreach_get("co", places)
-    mesh.uv_layers.active.data.foreach_get("uv", uvs)
-    kept = np.repeat(slots == found.slot, 3)
-    values = {"pos": places.reshape(-1, 3)[vertices[kept]], "texCoord": uvs.reshape(-1, 2)[loops[kept]]}
-    return batch_for_shader(_shader(), "TRIS", values)
-
-
-def _draw(plane: Any, texture: Any, batch: Any) -> None:
-    gpu, shader = _gpu(), _shader()
-    nearer = gpu.matrix.get_projection_matrix().copy()
-    nearer[2] -= _NEARER * nearer[3]
-    gpu.state.depth_test_set("LESS_EQUAL")
-    with gpu.matrix.push_pop_projection(), gpu.matrix.push_pop():
-        gpu.matrix.load_projection_matrix(nearer)
-        gpu.matrix.multiply_matrix(plane.matrix_world)
-        shader.bind()
-        shader.uniform_sampler("image", texture)
-        batch.draw(shader)
-    gpu.state.depth_test_set("NONE")
-
-
-def _gpu() -> Any:
-    """Imported where it is used: there is nothing to draw without a window."""
-    import gpu
-
-    return gpu
-
-
-def _shader() -> Any:
-    return _gpu().shader.from_builtin("IMAGE")
 
 
 def _ground(context: Any) -> Any:

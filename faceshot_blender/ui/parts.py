@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from .. import ROOT_PACKAGE, clip_facts
+from .. import ROOT_PACKAGE, clip_facts, diffusion
 from ..jobs import QUEUE
 from ..readiness import Readiness, known
 from ..scene.usable import reason_against, reason_against_scene
@@ -132,6 +132,8 @@ def reason_against_animating(choices: Any) -> str:
         return reason
     if not choices.folder and not bpy.data.filepath:
         return "Save the blend file, or choose an output folder"
+    if choices.backend == "MOFA" and (reason := diffusion.reason_against(choices.diffusion)):
+        return reason
     return _reason_against_engine()
 
 

@@ -110,7 +110,9 @@ def draw_look(layout: Any, scene: Any) -> None:
     if choices.backend == "MOFA":
         diffusion.draw(layout, choices.diffusion)
     else:
-        layout.prop(choices, "sampling")
+        column = layout.column()
+        column.prop(choices, "sampling")
+        column.prop(choices, "background")
 
 
 def draw_output(layout: Any, scene: Any) -> None:

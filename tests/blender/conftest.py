@@ -292,7 +292,7 @@ class Recorder:
     def _child(self, **_):
         return Recorder(self.bpy, self.seen)
 
-    row = column = box = split = _child
+    row = column = box = split = grid_flow = _child
 
     def panel(self, name, *, default_closed=False):
         """Drawn open: all is seen."""
@@ -315,6 +315,10 @@ class Recorder:
     def prop(self, owner, name, *, text=None, **_):
         assert name in owner.bl_rna.properties
         self.seen.append(("prop", name))
+
+    def prop_enum(self, owner, name, value):
+        assert value in owner.bl_rna.properties[name].enum_items
+        self.seen.append(("prop", value))
 
     def operator(self, name, *, text=None, icon="NONE", emboss=True):
         self._check_icon(icon)

@@ -17,7 +17,12 @@ def on_plane(empty, part):
 
 
 @pytest.fixture
-def shown(on_plane, part, make_take, monkeypatch):
+def overlay(empty, part):
+    return part("faceshot_blender.scene.overlay")
+
+
+@pytest.fixture
+def shown(on_plane, overlay, part, make_take, monkeypatch):
     """What is drawn for a take from frame 5 on, and `.come(n)`: that many of its frames are there; its clock stands."""
     folder = make_take()
     ticket = SimpleNamespace(name="Held", uid=1, loads=0)
@@ -32,7 +37,9 @@ def shown(on_plane, part, make_take, monkeypatch):
         """As a viewport does at that scene frame, which shows the plane."""
         monkeypatch.setattr(on_plane.bpy, "context", SimpleNamespace(scene=SimpleNamespace(frame_current=frame)))
         monkeypatch.setattr(shown, "_plane", lambda context: object())
-        monkeypatch.setattr(on_plane, "batch_of", lambda plane, context: None)
+        for name in ("batch_of", "texture_of", "draw"):
+            monkeypatch.setattr(overlay, name, lambda *_: "drawn")
+        monkeypatch.setattr(on_plane, "_ground", lambda context: (0, 0, 0))
         shown.draw()
         monkeypatch.undo()
         monkeypatch.setattr(on_plane.time, "monotonic", lambda: shown.clock[0])
@@ -41,9 +48,9 @@ def shown(on_plane, part, make_take, monkeypatch):
     return shown
 
 
-def test_nothing_is_read_until_a_viewport_shows_the_plane(on_plane, shown, monkeypatch):
+def test_nothing_is_read_until_a_viewport_shows_the_plane(overlay, shown, monkeypatch):
     shown.come(3)
-    monkeypatch.setattr(on_plane, "read_frame", lambda path: pytest.fail("read"))
+    monkeypatch.setattr(overlay, "read_frame", lambda path: pytest.fail("read"))
     assert not shown.look()
 
 
@@ -73,14 +80,14 @@ def test_a_moved_playhead_shows_what_belongs_there(on_plane, shown):
     assert names == ["000008.png", "000003.png", "000008.png", "000008.png", "000008.png"]
 
 
-def test_a_slow_file_is_read_less_often(on_plane, shown, monkeypatch):
+def test_a_slow_file_is_read_less_often(overlay, shown, monkeypatch):
     shown.come(1)
     shown.at(5)
 
     def slow(path):
         shown.clock[0] += 0.2
 
-    monkeypatch.setattr(on_plane, "read_frame", slow)
+    monkeypatch.setattr(overlay, "read_frame", slow)
     assert shown.look()
     shown.come(2)
     shown.clock[0] += 1.9
@@ -89,16 +96,16 @@ def test_a_slow_file_is_read_less_often(on_plane, shown, monkeypatch):
     assert shown.look()
 
 
-def test_a_frame_is_read_as_it_is_shown_and_leaves_nothing(on_plane, part, dump, picture, monkeypatch):
+def test_a_frame_is_read_as_it_is_shown_and_leaves_nothing(overlay, dump, picture, monkeypatch):
     before = dump()
-    pixels = on_plane.read_frame(picture)
+    pixels = overlay.read_frame(picture)
     assert pixels.shape == (48, 64, 4)
     assert pixels[0, 0].tolist() == pytest.approx([128 / 255] * 3 + [0])
     assert pixels[0, -1].tolist() == pytest.approx([128 / 255] * 4)
-    monkeypatch.setattr(on_plane, "_LARGEST", 16)
-    assert on_plane.read_frame(picture).shape == (12, 16, 4)
+    monkeypatch.setattr(overlay, "_LARGEST", 16)
+    assert overlay.read_frame(picture).shape == (12, 16, 4)
     with pytest.raises(RuntimeError):
-        on_plane.read_frame(picture.with_name("none.png"))
+        overlay.read_frame(picture.with_name("none.png"))
     assert dump() == before
 
 

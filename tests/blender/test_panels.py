@@ -108,12 +108,12 @@ def test_choices_become_options(empty, part):
     choices.face, choices.use_range, choices.range_start, choices.range_end = 2, True, 0.5, 1.5
     choices.reference, choices.reference_frame = "FRAME", 7
     choices.mouth, choices.smooth, choices.leave_picture = 1.2, 0.25, True
-    choices.hold, choices.sampling = "2", "CUBIC"
+    choices.hold, choices.sampling, choices.background = "2", "CUBIC", "STILL"
     made = properties.options_of(choices)
     files = {"picture": "/a.png", "clip": "/b.mp4", "output": "/c"}
     asked = options.from_request(verb.AnimateVerb, {**made, **files})
     assert (asked.face, asked.start, asked.end, asked.reference, asked.smooth) == (2, 0.5, 1.5, "7", 0.25)
-    assert (asked.leave_picture, asked.hold, asked.sampling) == (True, 2, "cubic")
+    assert (asked.leave_picture, asked.hold, asked.sampling, asked.background) == (True, 2, "cubic", "still")
     assert dict(asked.gain) == {"mouth": 1.2}
     assert dataclasses.asdict(asked.settings())["mouth"] == 1.2
 

@@ -17,3 +17,4 @@ choices.leave_picture = False
 choices.smooth = 0.5
 choices.hold = "2"
 choices.sampling = "AUTO"
+choices.background = "AUTO"

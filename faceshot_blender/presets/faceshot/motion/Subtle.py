@@ -17,3 +17,4 @@ choices.leave_picture = False
 choices.smooth = 0.6
 choices.hold = "1"
 choices.sampling = "AUTO"
+choices.background = "AUTO"

@@ -17,3 +17,4 @@ choices.leave_picture = False
 choices.smooth = 0.4
 choices.hold = "1"
 choices.sampling = "AUTO"
+choices.background = "AUTO"
