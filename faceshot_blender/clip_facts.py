@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import bpy
 
+from .clip_turn import upright
+
 DELAY = 0.1
 # A clip that was not there may come: after so many seconds it is looked for again.
 RETRY_SECONDS = 3.0
@@ -19,7 +21,10 @@ MOST = 64
 
 @dataclass(frozen=True)
 class ClipFacts:
-    """Blender's word on a clip; `problem` says why there is none. looked: when, by time.monotonic()."""
+    """Blender's word on a clip; `problem` says why there is none.
+
+    size: as it is to be seen, in pixels · looked: when, by time.monotonic().
+    """
 
     frames: int = 0
     fps: float = 0.0
@@ -117,7 +122,8 @@ def _read(clip: str) -> ClipFacts:
         fps = opened.fps if opened.source == "MOVIE" else _scene_fps()
         if opened.frame_duration < 1 or fps <= 0:
             return ClipFacts(problem="This file is not a clip", looked=now)
-        return ClipFacts(opened.frame_duration, fps, (opened.size[0], opened.size[1]), looked=now)
+        size = upright(path, (opened.size[0], opened.size[1]))
+        return ClipFacts(opened.frame_duration, fps, size, looked=now)
     finally:
         bpy.data.movieclips.remove(opened)
 

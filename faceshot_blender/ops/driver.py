@@ -20,6 +20,15 @@ def _has_clip(cls: Any, context: Any) -> bool:
     return True
 
 
+def _facts_of(clip: str, operator: bpy.types.Operator) -> clip_facts.ClipFacts | None:
+    """What the clip is, looked at now; None where it is no good, which the operator reports."""
+    facts = clip_facts.look(clip)
+    if facts.problem:
+        operator.report({"ERROR"}, f"{facts.problem}: {clip}")
+        return None
+    return facts
+
+
 class FACESHOT_OT_use_timeline_range(bpy.types.Operator):
     """Use the part of the clip that plays in the preview range, or in the scene's range where there is none"""
 
@@ -34,9 +43,8 @@ class FACESHOT_OT_use_timeline_range(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Any:
         scene = shot_scene(context)
         choices = choices_of(scene)
-        facts = clip_facts.look(choices.clip)
-        if facts.problem:
-            self.report({"ERROR"}, f"{facts.problem}: {choices.clip}")
+        facts = _facts_of(choices.clip, self)
+        if facts is None:
             return {"CANCELLED"}
         if scene.use_preview_range:
             first, last, name = scene.frame_preview_start, scene.frame_preview_end, "preview range"
@@ -66,9 +74,8 @@ class FACESHOT_OT_use_rest_frame(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Any:
         scene = shot_scene(context)
         choices = choices_of(scene)
-        facts = clip_facts.look(choices.clip)
-        if facts.problem:
-            self.report({"ERROR"}, f"{facts.problem}: {choices.clip}")
+        facts = _facts_of(choices.clip, self)
+        if facts is None:
             return {"CANCELLED"}
         time = clip_time(scene)
         end = choices.range_end if choices.use_range and choices.range_end > 0 else facts.seconds
@@ -102,9 +109,8 @@ class FACESHOT_OT_use_strip(bpy.types.Operator):
 
         strip, scene = active_strip(context), shot_scene(context)
         choices = choices_of(scene)
-        facts = clip_facts.look(strip.filepath)
-        if facts.problem:
-            self.report({"ERROR"}, f"{facts.problem}: {strip.filepath}")
+        facts = _facts_of(strip.filepath, self)
+        if facts is None:
             return {"CANCELLED"}
         first, end = strip_frames(strip)
         frames, left, right, cut_left, cut_right = strip_content(strip)

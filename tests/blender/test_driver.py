@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import math
 import shutil
+import struct
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,29 @@ def test_facts_of_a_clip(part, shot, clip, tmp_path, empty):
     assert facts.look(str(text)).problem
     assert not empty.data.movieclips
     assert facts.ClipFacts(3000, 25.0, (10, 10)).words().startswith("2:00.0 min")
+
+
+STRAIGHT = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+
+
+@pytest.mark.parametrize(("turn", "upright"), [(90, (48, 64)), (180, (64, 48)), (270, (48, 64))])
+def test_a_clip_that_lies_on_its_side_is_seen_upright(part, shot, clip, tmp_path, turn, upright):
+    """As a telephone writes it: the pixels as the sensor has them, and how they are turned in the track's header."""
+    cos, sin = round(math.cos(math.radians(turn))) << 16, round(math.sin(math.radians(turn))) << 16
+    data = clip.read_bytes()
+    at = data.index(STRAIGHT, data.index(b"tkhd"))
+    matrix = struct.pack(">9i", cos, sin, 0, -sin, cos, 0, 0, 0, 1 << 30)
+    turned = tmp_path / "telephone.mov"
+    turned.write_bytes(data[:at] + matrix + data[at + len(matrix) :])
+    assert part("faceshot_blender.clip_facts").look(str(turned)).size == upright
+
+
+@pytest.mark.parametrize("end", [0, 3, 20, 60, 700])
+def test_a_header_that_breaks_off_turns_nothing(part, clip, tmp_path, end):
+    data = clip.read_bytes()
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(data[data.index(b"moov") - 4 :][:end])
+    assert part("faceshot_blender.clip_turn").upright(broken, (64, 48)) == (64, 48)
 
 
 def test_a_moved_blend_asks_again(part, shot, clip, tmp_path, empty):
