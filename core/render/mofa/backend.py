@@ -23,8 +23,9 @@ from .crop import Crop, colours
 from .device import choose_device, choose_type, device_errors, free, is_out_of_memory, limit_threads, memory_of
 from .encoding import decoded
 from .latents import LatentStore
+from .noise import draw
 from .plan import Measured, Plan, choose, flop, smaller_ones
-from .sampling import Sampler, Sampling, sample, start_noise
+from .sampling import Sampler, Sampling, sample
 from .settings import MofaSettings
 from .shot import Composer, prepare
 from .weights import MofaFiles, Networks, find, load
@@ -160,6 +161,7 @@ class _Run:
             self.networks.vae,
             torch.from_numpy(latents),
             overlap=_OVERLAP,
+            less=self._fewer,
             wanted={frame + 1 for frame in wanted},
         )
         for number, frame in found:
@@ -214,7 +216,8 @@ class _Run:
         )
         items = 2 * len(windows(self.count, size=how.window, stride=how.stride))
         held = store.latest()
-        done, latents = held or (0, self._noise(store.shape))
+        noise = draw("own", chosen.seed, self.crop.size, store.shape)
+        done, latents = held or (0, noise.frames.numpy())
         counted = _Counter(self.work, done * items, how.steps * items)
         for network in (networks.unet, networks.control):
             network.to("cpu" if plan.offload else self.device)
@@ -222,17 +225,21 @@ class _Run:
             networks.unet, networks.control, how, device=self.device, offload=plan.offload, tick=counted
         )
         picture = self.crop.take(colours(self.picture))
-        with prepare(networks, picture, self.points, chosen, device=self.device) as shot:
+        with prepare(networks, picture, self.points, chosen, noise=noise.picture) as shot:
             started = time.monotonic()
-            begun = torch.from_numpy(np.ascontiguousarray(latents)).to(self.device)
+            begun = torch.from_numpy(np.ascontiguousarray(latents))
             for step, found in sample(sampler, shot, begun, networks.scheduler, start=done):
-                latents = found.cpu().numpy()
+                latents = found.numpy()
                 store.keep(step, latents)
             self._note_speed(time.monotonic() - started, how, how.steps - done)
         return latents
 
-    def _noise(self, shape: tuple[int, ...]) -> np.ndarray:
-        return start_noise(self.chosen.seed, range(shape[0]), (shape[1], shape[2], shape[3])).numpy()
+    def _fewer(self, chunk: int) -> int:
+        """How many frames to decode at once where the memory does not suffice for `chunk`."""
+        free(self.device)
+        if chunk > 1:
+            self.work.warn(f"The memory of {self.device} did not suffice; decoding {chunk // 2} frames at once.")
+        return chunk // 2
 
     def _note_speed(self, seconds: float, how: Sampling, steps: int) -> None:
         file = self._measured_file()

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import torch
 from diffusers import AutoencoderKLTemporalDecoder
 from torch.nn import functional
 from transformers import CLIPVisionModelWithProjection
+
+from .device import is_out_of_memory
 
 ENCODER_SIDE = 224
 # Frames that the decoder sees at once in the published code; frames at the border of a call do not see each other.
@@ -70,32 +72,43 @@ def decoded(
     chunk: int = DECODED,
     overlap: int = 0,
     wanted: Collection[int] | None = None,
+    less: Callable[[int], int] | None = None,
 ) -> Iterator[tuple[int, torch.Tensor]]:
     """Yield (number, frame (3, H, W) in 0..1) of latents (N, 4, h, w), in order.
 
     chunk: frames in a call of the decoder; those of one call see each other · overlap: frames that a call shares with
-    the one before, faded from the one's to the other's, so that no seam shows where calls meet; 0 decodes as the
-    published code does · wanted: the numbers to decode (default: all). A frame does not depend on what else is wanted.
+    the one before, at most half of it, faded from the one's to the other's, so that no seam shows where calls meet; 0
+    decodes as the published code does · wanted: the numbers to decode (default: all). A frame does not depend on what
+    else is wanted · less: asked, where the memory does not suffice for that many frames at once, how many to go on
+    with; 0 gives up.
     """
-    if not 0 <= overlap < chunk:
-        raise ValueError(f"overlap: {overlap} does not fit into {chunk} frames")
-    parameter = next(vae.parameters())
-    count = len(latents)
-    tail: torch.Tensor | None = None
-    for start in range(0, max(count - overlap, 1), chunk - overlap):
+    count, start = len(latents), 0
+    tail = torch.empty(0)
+    while start < count:
         end = min(start + chunk, count)
+        kept = end if end == count else end - min(overlap, chunk // 2)
         if wanted is not None and not any(start <= number < end for number in wanted):
-            tail = None
+            start, tail = kept, tail[:0]
             continue
-        part = latents[start:end].to(parameter.device, parameter.dtype) / vae.config.scaling_factor
-        frames = (vae.decode(part, num_frames=len(part)).sample.float() / 2 + 0.5).clamp(0, 1)
-        if tail is not None:
-            share = torch.linspace(0, 1, overlap + 2, device=frames.device)[1:-1].view(-1, 1, 1, 1)
-            frames[:overlap] = tail + share * (frames[:overlap] - tail)
-        kept = len(frames) if end == count else len(frames) - overlap
-        for number, frame in enumerate(frames[:kept], start=start):
+        try:
+            frames = _decoded(vae, latents[start:end])
+        except Exception as error:
+            fewer = less(chunk) if less is not None and is_out_of_memory(error) else 0
+            if not fewer:
+                raise
+            chunk = fewer
+            continue
+        both = min(len(tail), len(frames))
+        if both:
+            share = torch.linspace(0, 1, len(tail) + 2, device=frames.device)[1 : both + 1].view(-1, 1, 1, 1)
+            frames[:both] = tail[:both] + share * (frames[:both] - tail[:both])
+        for number, frame in enumerate(frames[: kept - start], start=start):
             if wanted is None or number in wanted:
                 yield number, frame
-        tail = frames[kept:] if overlap and end < count else None
-        if end == count:
-            return
+        start, tail = kept, frames[kept - start :]
+
+
+def _decoded(vae: AutoencoderKLTemporalDecoder, latents: torch.Tensor) -> torch.Tensor:
+    parameter = next(vae.parameters())
+    part = latents.to(parameter.device, parameter.dtype) / vae.config.scaling_factor
+    return (vae.decode(part, num_frames=len(part)).sample.float() / 2 + 0.5).clamp(0, 1)

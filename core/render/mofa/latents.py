@@ -24,9 +24,9 @@ _KEPT = 2
 class LatentStore:
     """The folder of one shot's latents, named by the hash of all that decides them; (N, 4, h, w) float32."""
 
-    def __init__(self, folder: Path | None, shape: tuple[int, ...]) -> None:
+    def __init__(self, folder: Path | None, shape: tuple[int, int, int, int]) -> None:
         self.folder = folder
-        self.shape = tuple(shape)
+        self.shape = shape
 
     def latest(self) -> tuple[int, np.ndarray] | None:
         """The steps done and their latents; None where nothing usable is kept. A damaged file is passed over."""

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 from diffusers import EulerDiscreteScheduler
 
 from .attention import Embeddings, attend
 from .control import Conditions, ControlNetwork
 from .unet import ControlledUNet
-from .windows import STRIDE, WINDOW, guidance, shares, windows
+from .windows import STRIDE, WINDOW, guidance, shares, touching, windows
 
 # What the networks are told of rate, motion and noise: the published code overwrites whatever its caller asks for.
 TIME_IDS = (6.0, 128.0, 0.02)
@@ -51,14 +50,17 @@ class Shot:
     drawn: Callable[[Sequence[int]], torch.Tensor]
 
 
-def start_noise(seed: int, frames: Sequence[int], shape: tuple[int, int, int]) -> torch.Tensor:
-    """Noise (len(frames), *shape): a frame's depends on the seed and its own number alone."""
-    made = []
-    for frame in frames:
-        key = np.random.SeedSequence([seed, frame]).generate_state(1, np.uint64)[0]
-        generator = torch.Generator().manual_seed(int(key) >> 1)
-        made.append(torch.randn(shape, generator=generator))
-    return torch.stack(made)
+@dataclass(frozen=True, eq=False)
+class Held:
+    """Frames that stay as an earlier run of the same noise has them.
+
+    free: the frames that are sampled · after: the earlier run's latents (N, 4, h, w) after that many steps · told: the
+    latents after a step as the windows that were run would have them, and as they are held; for looking at the joins.
+    """
+
+    free: range
+    after: Callable[[int], torch.Tensor]
+    told: Callable[[int, torch.Tensor, torch.Tensor], None] = lambda step, made, kept: None
 
 
 @dataclass(eq=False)
@@ -92,11 +94,17 @@ class Sampler:
         scheduler.set_timesteps(self.how.steps)
         return scheduler
 
-    def predict(self, shot: Shot, scaled: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
-        """v (N, 4, h, w) with guidance, the mean over the windows: scaled (N, 4, h, w) as the networks get it."""
+    def predict(
+        self, shot: Shot, scaled: torch.Tensor, timestep: torch.Tensor, free: range | None = None
+    ) -> torch.Tensor:
+        """v (N, 4, h, w) with guidance, the mean over the windows: scaled (N, 4, h, w) as the networks get it.
+
+        free: only the windows that touch these frames are run; frames that other windows see as well come out short.
+        """
         found = windows(len(scaled), size=self.how.window, stride=self.how.stride)
         total = torch.zeros_like(scaled, dtype=torch.float32)
-        items = [(k, half) for k in range(len(found)) for half in (0, 1)]
+        run = range(len(found)) if free is None else touching(found, free)
+        items = [(k, half) for k in run for half in (0, 1)]
         strengths = {len(frames): guidance(len(frames), *self.how.guidance) for frames, _ in found}
         weights = shares(found, len(scaled))
         for group in _groups(items, self.how.together):
@@ -167,20 +175,25 @@ class Sampler:
 
 
 def sample(
-    sampler: Sampler, shot: Shot, noise: torch.Tensor, config: dict, *, start: int = 0
+    sampler: Sampler, shot: Shot, noise: torch.Tensor, config: dict, *, start: int = 0, held: Held | None = None
 ) -> Iterator[tuple[int, torch.Tensor]]:
     """Yield (steps done, latents (N, 4, h, w) float32) after each step from `start` on.
 
-    noise: with start 0 the start noise of variance 1, else the latents after that many steps. The mean over windows is
-    taken of v, not of the latents after each window's step: a step is linear in v, so it is the same.
+    noise: with start 0 the start noise of variance 1, else the latents after that many steps. It may lie in main
+    memory: windows are brought to the sampler's device one by one. The mean over windows is taken of v, not of the
+    latents after each window's step: a step is linear in v, so it is the same.
     """
     scheduler = sampler.scheduler(config)
     latents = noise.float() * (scheduler.init_noise_sigma if start == 0 else 1.0)
     for k in range(start, sampler.how.steps):
         scheduler._step_index = None
         scaled = scheduler.scale_model_input(latents, scheduler.timesteps[k])
-        v = sampler.predict(shot, scaled, scheduler.timesteps[k])
+        v = sampler.predict(shot, scaled, scheduler.timesteps[k], None if held is None else held.free)
         latents = scheduler.step(v, scheduler.timesteps[k], latents).prev_sample
+        if held is not None:
+            free, kept = slice(held.free.start, held.free.stop), held.after(k + 1).to(latents)
+            held.told(k + 1, latents, kept)
+            latents = torch.cat([kept[: free.start], latents[free], kept[free.stop :]])
         yield k + 1, latents
 
 

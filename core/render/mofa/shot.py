@@ -19,21 +19,20 @@ from .crop import Crop
 from .drawing import drawings, moving_points
 from .encoding import image_embedding, image_latent
 from .motion import CANVAS, MotionNetwork, nearest, sparse_motion, to_canvas, to_image
-from .sampling import Shot, start_noise
+from .sampling import Shot
 from .settings import MofaSettings
 from .weights import Networks
 
 # Frames whose motion is spread at a time.
 _SPREAD = 8
-# The picture's own noise has a number of its own.
-_PICTURE = 2**31
 
 
 @contextlib.contextmanager
 def prepare(
-    networks: Networks, picture: np.ndarray, points: np.ndarray, chosen: MofaSettings, *, device: torch.device
+    networks: Networks, picture: np.ndarray, points: np.ndarray, chosen: MofaSettings, *, noise: torch.Tensor
 ) -> Iterator[Shot]:
-    """The conditions of a shot: picture (H, W, 3) uint8, the crop; points (T, 68, 2) px of it, the first the picture's.
+    """The conditions of a shot: picture (H, W, 3) uint8, the crop; points (T, 68, 2) px of it, the first the picture's;
+    noise (1, 3, H, W), the picture's.
 
     The motion of all frames lies in a file for as long as the context lasts, so that memory does not grow with the
     clip.
@@ -41,7 +40,6 @@ def prepare(
     size = (picture.shape[1], picture.shape[0])
     image = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float() / 255
     signed = image * 2 - 1
-    noise = start_noise(chosen.seed, [_PICTURE], (3, size[1], size[0]))
     control = networks.control
     own = next(control.controlnet_cond_embedding.parameters())
     features = control.features(signed.to(own.device, own.dtype))

@@ -41,6 +41,17 @@ def shares(found: Sequence[tuple[tuple[int, ...], int]], count: int) -> list[np.
     return made
 
 
+def touching(found: Sequence[tuple[tuple[int, ...], int]], frames: range) -> list[int]:
+    """Which of the windows decide any of `frames`, by their place in `found`.
+
+    >>> touching(windows(8, size=5, stride=2), range(1, 3)), touching(windows(8, size=5, stride=2), range(7, 8))
+    ([0], [2])
+    """
+    wanted = set(frames)
+    # frame 0 is in every window and is decided by the first
+    return [k for k, (seen, _) in enumerate(found) if wanted.intersection(seen if k == 0 else seen[1:])]
+
+
 def guidance(size: int, least: float, most: float) -> np.ndarray:
     """The strength of the guidance at each position of a window: a straight line; (size,)."""
     return np.linspace(least, most, size)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.render.mofa.encoding import decoded, image_embedding, image_latent, shrunk
-from core.render.mofa.sampling import Sampler, Sampling, Shot, sample, start_noise
+from core.render.mofa.noise import start_noise
+from core.render.mofa.sampling import Sampler, Sampling, Shot, sample
 from core.render.mofa.windows import shares, windows
 from tests.core.render.mofa.golden_arrays import close, image_tensor
 
