@@ -5,7 +5,9 @@ from .anatomy import Head
 from .eye_shape import EyeShape
 from .inverse import Inverse, invert, invert_all
 from .lattice import Lattice, Window, jacobian
-from .model import FaceLayers, Layer, Motion, Sheets
+from .mesh import Layer
+from .model import FaceLayers, Motion, Sheets
+from .moment import Moment
 from .openings import Opening, find_openings
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "Inverse",
     "Lattice",
     "Layer",
+    "Moment",
     "Motion",
     "Opening",
     "Sheets",

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,10 @@ from .drawn_lids import DrawnLid
 from .eye_shape import EyeShape, carried_over, on_shapes
 from .fields import Field, smoothstep
 from .lattice import Lattice, Window, unfolded
+from .mesh import Layer
+from .moment import Moment
 from .openings import Opening, find_openings, sheet_centres, window_of
+from .stack import Stack
 
 NODES_PER_UNIT = 12
 LEAST_STEP, MOST_STEP = 2, 24
@@ -25,23 +28,6 @@ _SKIN_REACH = 1.8
 _SHEET_MARGIN = {"right_eye": 0.5, "left_eye": 0.5, "mouth": 0.9}
 _EYE_CORNERS = (36, 39, 42, 45)
 _Pair = tuple[Field, Field] | tuple[DrawnLid, DrawnLid]
-
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """A mesh of fixed topology.
-
-    name; rest (V, 2) px: its vertices on the picture; triangles (F, 3) int32; uv (V, 2): 0..1, u right, v up, as in
-    Blender; order: higher lies in front; texture: what it shows, "picture" (with the head's matte) or "plate" (the
-    ground behind the head), see `core.render.textures`.
-    """
-
-    name: str
-    rest: np.ndarray
-    triangles: np.ndarray
-    uv: np.ndarray
-    order: int
-    texture: str = "picture"
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +70,11 @@ class FaceLayers:
     >>> from core.landmarks import template
     >>> face = 100 * template() + (200, 200)
     >>> layers = FaceLayers.of(face, (400, 400))
-    >>> [layer.name for layer in layers.layers()]
-    ['background', 'skin', 'right_eye_lower', 'right_eye_upper', 'left_eye_lower', 'left_eye_upper', \
-'mouth_lower', 'mouth_upper']
-    >>> moved = layers.positions(face[None] + (5, 0))["skin"]
-    >>> moved.shape == (1, *layers.layers()[1].rest.shape)
+    >>> [layer.name for layer in layers.layers() if layer.name.startswith("right")]
+    ['right_eye_inside', 'right_eye_inside_rest', 'right_eye_lashes', 'right_eye_shade', 'right_eye_lower', \
+'right_eye_lid_lower', 'right_eye_upper', 'right_eye_lid_upper']
+    >>> moved = layers.positions(face[None] + (5, 0))
+    >>> all(moved[layer.name].shape == (1, *layer.rest.shape) for layer in layers.layers())
     True
     """
 
@@ -100,6 +86,8 @@ class FaceLayers:
     kept: np.ndarray
     given: np.ndarray
     shapes: Mapping[str, EyeShape]
+    line: float | None = None
+    iris: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -108,11 +96,14 @@ class FaceLayers:
         size: tuple[int, int],
         present: Set[str] = ALL_PARTS,
         shapes: Mapping[str, EyeShape] | None = None,
+        *,
+        iris: np.ndarray | None = None,
+        line: float | None = None,
     ) -> FaceLayers:
         """The layers of a picture of `size` (width, height) px with a face at `points` (68, 2) px.
 
         shapes: its eyes as they are drawn, by part. Landmarks keep coming for `points`; `head.points` lie on the
-        drawn edges.
+        drawn edges. iris (2, 2) px: where its irises are, if known; line: its mouth is a line so many px thick.
         """
         shapes = {name: shape for name, shape in (shapes or {}).items() if name in present}
         head = Head.of(on_shapes(points, shapes), present)
@@ -147,7 +138,9 @@ class FaceLayers:
         kept = np.zeros(COUNT, bool)
         kept[head.indices(*PARTS)] = True
         flat = skin.reshape(-1, COUNT).astype(np.float32)
-        return cls(head, lattice, window, flat, tuple(sheets), kept, np.array(points, np.float64), shapes)
+        return cls(
+            head, lattice, window, flat, tuple(sheets), kept, np.array(points, np.float64), shapes, line=line, iris=iris
+        )
 
     def on_edges(self, points: np.ndarray) -> np.ndarray:
         """Landmarks (T, 68, 2) px of frames, with those of eyes that were given a shape on its edge."""
@@ -227,41 +220,35 @@ class FaceLayers:
         core, whole = sheets.core, sheets.window
         return _inner(Window(core.top - margin, core.bottom + margin, core.left - margin, core.right + margin), whole)
 
+    @cached_property
+    def _stack(self) -> Stack:
+        return Stack(self)
+
     def layers(self) -> tuple[Layer, ...]:
-        """The meshes, back to front."""
-        width, height = self.lattice.size
-        corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
-        background = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
-        found = [replace(self._layer("background", corners, background, 0), texture="plate")]
-        whole = self.lattice.whole
-        found.append(self._layer("skin", self.lattice.nodes(whole).reshape(-1, 2), self.lattice.triangles(whole), 1))
-        for sheets in self.sheets:
-            rest = sheets.lattice.nodes(sheets.window).reshape(-1, 2)
-            triangles = sheets.lattice.triangles(sheets.window)
-            found.append(self._layer(f"{sheets.opening.name}_lower", rest, triangles, 2))
-            found.append(self._layer(f"{sheets.opening.name}_upper", rest, triangles, 3))
-        return tuple(found)
+        """The meshes, back to front; painted one over the other they are the picture."""
+        return self._stack.layers
 
-    def _layer(self, name: str, rest: np.ndarray, triangles: np.ndarray, order: int) -> Layer:
-        width, height = self.lattice.size
-        return Layer(name, rest, triangles, np.stack([rest[:, 0] / width, 1 - rest[:, 1] / height], axis=-1), order)
+    def positions(self, points: np.ndarray, iris: np.ndarray | None = None) -> Mapping[str, np.ndarray]:
+        """Where landmarks (T, 68, 2) px, and irises (T, 2, 2) px if known, put the vertices of each layer; name ->
+        (T, V, 2) px."""
+        return {name: np.stack([places for places, _ in each]) for name, each in self._moved(points, iris).items()}
 
-    def positions(self, points: np.ndarray) -> Mapping[str, np.ndarray]:
-        """Where landmarks (T, 68, 2) px put the vertices of each layer; name -> (T, V, 2) px."""
+    def opacities(self, points: np.ndarray, iris: np.ndarray | None = None) -> Mapping[str, np.ndarray]:
+        """How opaque each layer is then; name -> (T,), 0..1."""
+        return {name: np.array([share for _, share in each]) for name, each in self._moved(points, iris).items()}
+
+    def _moved(self, points: np.ndarray, iris: np.ndarray | None) -> dict[str, list[tuple[np.ndarray, float]]]:
         motion = self.motion(points)
-        frames = range(len(motion))
-        rest = {layer.name: layer.rest for layer in self.layers()}
-        moved = {"background": np.repeat(rest["background"][None], len(motion), axis=0)}
-        whole = self.lattice.whole
-        skin = np.stack([self.skin_field(motion, frame, whole).reshape(-1, 2) for frame in frames])
-        moved["skin"] = rest["skin"] + skin
-        for sheets in self.sheets:
-            pairs = [self.sheet_fields(sheets, motion, frame) for frame in frames]
-            for side, name in enumerate(("upper", "lower")):
-                own = np.stack([pair[side].reshape(-1, 2) for pair in pairs])
-                key = f"{sheets.opening.name}_{name}"
-                moved[key] = rest[key] + motion.shift[:, None] + own
-        return moved
+        frames = [
+            self._stack.at(motion, frame, self.moment(motion, frame, None if iris is None else iris[frame]))
+            for frame in range(len(motion))
+        ]
+        return {layer.name: [frame[layer.name] for frame in frames] for layer in self.layers()}
+
+    def moment(self, motion: Motion, frame: int, iris: np.ndarray | None = None) -> Moment:
+        """One frame of a motion; iris (2, 2) px: its irises, if known."""
+        gaze = None if iris is None or self.iris is None else (self.iris, np.asarray(iris, np.float64))
+        return Moment(self.head, self.head.points + motion.residual[frame] + motion.shift[frame], gaze)
 
 
 def _skin_centres(head: Head, cut: Set[str]) -> tuple[np.ndarray, np.ndarray]:

@@ -95,6 +95,11 @@ class Opening:
         return 0.0 if self.shape is None else self.shape.lap
 
     @property
+    def handedness(self) -> float:
+        """1 where the normal is the axis turned to the right (y down), -1 where a picture is mirrored."""
+        return float(np.sign(self.axis[0] * self.normal[1] - self.axis[1] * self.normal[0]))
+
+    @property
     def landmarks(self) -> list[int]:
         """The landmarks that move it."""
         anatomy = self.anatomy
@@ -164,7 +169,7 @@ class Opening:
         chord = points[:, self.anatomy.upper[-1]] - points[:, self.anatomy.upper[0]]
         length = np.maximum(np.linalg.norm(chord, axis=-1), 1e-6)
         turned = np.stack([-chord[:, 1], chord[:, 0]], axis=-1) / length[:, None]
-        turned *= np.sign(self.axis[0] * self.normal[1] - self.axis[1] * self.normal[0])
+        turned *= self.handedness
         inner_upper, inner_lower = list(self.anatomy.upper[1:-1]), list(self.anatomy.lower[1:-1])
         upper, lower = points[:, inner_upper], points[:, inner_lower]
         gap = np.einsum("tkd,td->tk", lower - upper, turned) + self.lap

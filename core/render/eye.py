@@ -7,13 +7,15 @@ import cv2
 import numpy as np
 
 from ..landmarks import PARTS
-from ..layers import Head, Opening
+from ..layers import Head, Moment, Opening
 from ..layers.drawn_lids import reaches
+from ..layers.eye_inside import eye_state
 from ..layers.fields import smoothstep
+from ..layers.strips import has_ring, lid_lines, strip_along
 from .interior import Interior
 from .maps import Box, spread
 from .masks import brightness, polygon
-from .ring import has_ring, line_along, without_ring
+from .ring import line_along, without_ring
 from .style import Style
 
 # In units of the eye distance
@@ -25,12 +27,7 @@ _SKIN_BLUR = 0.13
 _LID_REACH = 0.65
 _LID_WEIGHT = 0.9
 _LASH_WEIGHT = 0.75
-_SHADE = 0.3
-_SHADOW = 0.3
 _LASHES = 0.65
-_THIN_LASH = 0.018
-# A ring is drawn anew when the eye's opening has changed by this share.
-_RING_FADE = 0.12
 
 
 class Eye(Interior):
@@ -58,86 +55,64 @@ class Eye(Interior):
         self._lid = skin[self._part], weight[self._part]
         self._lash = self._lash_colour(inside)
         self._line = self._outline_colour() if opening.shape is not None else None
-        self._shut = self._dress = 0.0
+        self._state = eye_state(opening, self.moment)
         self._dressed = False
 
-    def begin(self, points: np.ndarray, pose: np.ndarray, gaze: tuple[np.ndarray, np.ndarray] | None) -> None:
-        super().begin(points, pose, gaze)
-        ratio = self.gap() / max(self.opening.gap, 1e-3)
-        drawn = self.opening.shape is not None
-        self._shut = float(np.clip((1.0 if drawn else 1.5) * (1 - ratio), 0, 1))
-        self._dress = float(smoothstep(np.array(abs(1 - ratio) / _RING_FADE))) if self._ringed else self._shut
+    def begin(self, moment: Moment) -> None:
+        super().begin(moment)
+        self._state = eye_state(self.opening, moment)
 
     def dress(self, work: np.ndarray) -> None:
-        if not self._dress and not self._dressed:
+        share = self._state.lid
+        if not share and not self._dressed:
             return
         skin, weight = self._lid
         patch = self.patch[self._part]
-        # A ring goes once its line is drawn.
-        share = float(np.clip(2 * self._dress - 1, 0, 1)) if self._ringed else self._dress
         mixed = patch + (weight * share) * (skin - patch)
         work[self.box.slices][self._part] = np.clip(np.rint(mixed), 0, self.full).astype(work.dtype)
-        self._dressed = bool(self._dress)
+        self._dressed = bool(share)
 
     def draw(self, box: Box, part: tuple[slice, slice]) -> np.ndarray:
-        pose, slid = self._ball_pose()
-        still = self.stillness() * float(np.clip(1 - slid / 2, 0, 1))
-        ball = self._ball if not still else self._ball + still * (self._ball_at_rest - self._ball)
-        seen = self.moved(ball, pose, box)
+        state = self._state
+        ball = self._ball if not state.still else self._ball + state.still * (self._ball_at_rest - self._ball)
+        seen = self.moved(ball, state.ball, box)
         # The lid's shadow, and right under the edge the lashes, which moved away with it.
-        depth = self.below[part] / self.head.unit
-        shade = (_SHADE * self._shut + _SHADOW * (1 - still)) * np.exp(-depth / _SHADE_REACH)
-        if self.opening.shape is not None:
-            shade *= 1 - self.style.flat
-        else:
-            shade = np.maximum(shade, _LASHES * (1 - still) * np.exp(-((depth / _LASH_SHADOW) ** 2)))
+        shade, lashes = self._shades(self.below[part])
+        shade = np.maximum(state.shade * shade, (1 - state.still) * lashes)
         colours = seen[..., :-1] if self.alpha else seen
         if self._line is not None:
             # Slivers between lids that meet, and where round lids part at the corners, are outline.
-            corners = self.points[[self.opening.anatomy.upper[0], self.opening.anatomy.upper[-1]]]
+            corners = self.moment.points[[self.opening.anatomy.upper[0], self.opening.anatomy.upper[-1]]]
             chord = corners[1] - corners[0]
             along = (box.centres() - corners[0]) @ chord / max(float(chord @ chord), 1e-9)
-            line = np.where((along < 0.01) | (along > 0.99), 1.0, smoothstep(np.array((self._shut - 0.92) / 0.08)))
+            line = np.where((along < 0.01) | (along > 0.99), 1.0, state.sealed)
             colours += line[:, :, None] * (self._line - colours)
         colours *= 1 - shade[:, :, None]
         return seen
 
-    def finish(self, drawn: np.ndarray, box: Box) -> None:
-        shape = self.opening.shape
-        if shape is None or not self._dress or not (self._ringed or max(shape.band) <= 0):
-            return
-        change = self.points - self.head.points
-        edges = [rim.places + rim.weights @ change for rim in (self.opening.upper, self.opening.lower)]
-        chord = edges[0][-1] - edges[0][0]
-        if self._ringed:
-            band, colour = shape.band, self._lash if self._line is None else self._line
-        else:
-            # An eye without an outline gets a thin line where its lids meet.
-            band, colour = (_THIN_LASH * self.head.unit, 0.0), self._lash
-        share = np.zeros((*box.shape, 1), np.float32)
-        for number, (edge, thick) in enumerate(zip(edges, band, strict=True)):
-            if thick > 0:
-                line = line_along(edge, chord, thick * self.scale, self._shut, box, upper=number == 0)
-                share = np.maximum(share, line)
-        pixel = np.append(colour, self.full) if self.alpha else colour
-        drawn += min(2 * self._dress, 1.0) * share * (pixel - drawn)
+    def _shades(self, below: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How dark the lid's shadow and its lashes are `below` px under its edge, at most; (h, w) each, 0..1."""
+        depth = below / self.head.unit
+        shadow = np.exp(-depth / _SHADE_REACH)
+        if self.opening.shape is not None:
+            return (1 - self.style.flat) * shadow, np.zeros_like(shadow)
+        return shadow, _LASHES * np.exp(-((depth / _LASH_SHADOW) ** 2))
 
-    def _ball_pose(self) -> tuple[np.ndarray, float]:
-        """The eyeball keeps the skull's turn and size, and its place between the corners; its iris follows the gaze, so
-        many px."""
-        slid = 0.0
-        corners = [self.opening.anatomy.upper[0], self.opening.anatomy.upper[-1]]
-        matrix = self.pose.copy()
-        here, there = self.head.points[corners].mean(axis=0), self.points[corners].mean(axis=0)
-        matrix[:, 2] = there - matrix[:, :2] @ here
-        if self.gaze is not None:
-            side = 0 if self.opening.name == "right_eye" else 1
-            was, now = self.gaze[0][side], self.gaze[1][side]
-            slide = now - (matrix[:, :2] @ was + matrix[:, 2])
-            most = 0.3 * self.opening.width * self.scale
-            matrix[:, 2] += slide * min(1.0, most / max(float(np.linalg.norm(slide)), 1e-9))
-            slid = float(np.linalg.norm(slide))
-        return matrix, slid
+    def finish(self, drawn: np.ndarray, box: Box) -> None:
+        bands = lid_lines(self.head, self.opening)
+        if not max(bands) or not self._state.line:
+            return
+        share = np.zeros((*box.shape, 1), np.float32)
+        for number, (edge, thick) in enumerate(zip(self.moment.edges(self.opening), bands, strict=True)):
+            if thick > 0:
+                strip = strip_along(edge, thick * self.scale, self._state.shut, upper=number == 0)
+                share = np.maximum(share, line_along(strip, box))
+        colour = self._line_colour()
+        pixel = np.append(colour, self.full) if self.alpha else colour
+        drawn += self._state.line * share * (pixel - drawn)
+
+    def _line_colour(self) -> np.ndarray:
+        return self._lash if self._line is None else self._line
 
     def _near_outline(self) -> np.ndarray:
         """What of the eyeball may still be outline, thicker here than elsewhere; (h, w) bool."""

@@ -7,19 +7,15 @@ import cv2
 import numpy as np
 
 from ..landmarks import HALF_PIXEL
-from ..layers import Head, Opening
+from ..layers import Head, Moment, Opening
+from ..layers.eye_inside import patch_of
 from .maps import Box, fill
 from .style import Style
-
-# How far around the edges of an opening its patch of the picture reaches, in units.
-_PATCH = 0.55
 
 
 def patch_box(shape: tuple[int, ...], head: Head, opening: Opening) -> Box:
     """The pixels around an opening that it is made of, on a picture of shape (H, W, ...); empty off the picture."""
-    edge = np.concatenate([opening.upper.places, opening.lower.places])
-    margin = _PATCH * head.unit
-    return Box.around(edge.min(axis=0) - margin, edge.max(axis=0) + margin).clipped(Box(0, shape[0], 0, shape[1]))
+    return Box.around(*patch_of(head, opening, (shape[1], shape[0])))
 
 
 class Interior:
@@ -40,9 +36,7 @@ class Interior:
         self.patch = source[self.box.slices].astype(np.float32)
         # Signed distances from the edges of the upper and the lower sheet, px, positive on their skin.
         self.distances = np.stack(opening.cover(self.box.centres()), axis=-1).astype(np.float32)
-        self.points = head.points
-        self.pose = np.eye(2, 3)
-        self.gaze: tuple[np.ndarray, np.ndarray] | None = None
+        self.moment = Moment(head, head.points)
         self.below = np.zeros((1, 1), np.float32)
 
     def filled(self, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -56,29 +50,14 @@ class Interior:
         ring = (self.distances.max(axis=-1) < 1.0)[:, :, None]
         return clean, np.where(ring, self.patch, clean)
 
-    def stillness(self) -> float:
-        """1 when the edges of this opening are where the picture has them, 0 from 2 px on; the head may move."""
-        indices = [*self.opening.anatomy.upper, *self.opening.anatomy.lower]
-        own = self.points[indices] - (self.head.points[indices] @ self.pose[:, :2].T + self.pose[:, 2])
-        return float(np.clip(1 - np.abs(own).max() / 2, 0, 1))
-
-    def begin(self, points: np.ndarray, pose: np.ndarray, gaze: tuple[np.ndarray, np.ndarray] | None) -> None:
-        """points (68, 2) px of the frame; pose (2, 3): the skull's similarity; gaze: irises then and now, or None."""
-        self.points, self.pose, self.gaze = points, pose, gaze
+    def begin(self, moment: Moment) -> None:
+        """Take a frame in."""
+        self.moment = moment
 
     @property
     def scale(self) -> float:
         """The size of the head in this frame over that in the picture."""
-        return float(np.hypot(self.pose[0, 0], self.pose[1, 0]))
-
-    def gap(self) -> float:
-        """Mean distance of the frame's inner points across the opening, in widths; negative where edges overlap."""
-        upper, lower = self.opening.anatomy.upper, self.opening.anatomy.lower
-        chord = self.points[upper[-1]] - self.points[upper[0]]
-        across = self.points[list(lower[1:-1])] - self.points[list(upper[1:-1])]
-        axis, normal = self.opening.axis, self.opening.normal
-        turned = np.array([-chord[1], chord[0]]) * np.sign(axis[0] * normal[1] - axis[1] * normal[0])
-        return float((across @ turned).mean() / max(float(chord @ chord), 1e-12))
+        return self.moment.scale
 
     def dress(self, work: np.ndarray) -> None:
         """Repaint the skin of `work`, the picture that is sampled."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -114,7 +114,9 @@ class ProxyCanvas:
         head = Head.of(character.points, character.present)
         self.style = measure_style(source, head, alpha=picture.has_alpha)
         shapes = find_eye_shapes(source, head, self.style, alpha=picture.has_alpha)
-        self.layers = FaceLayers.of(character.points, picture.size, character.present, shapes)
+        self.layers = FaceLayers.of(
+            character.points, picture.size, character.present, shapes, iris=character.iris
+        )
         self.iris = character.iris
         self._interpolation = SAMPLING[suited_sampling(picture) if sampling == "auto" else sampling]
         self.ground = None if background == "soft" else _ground(picture, self.layers, sure=background == "auto")
@@ -134,10 +136,11 @@ class ProxyCanvas:
             self._interiors[sheets.opening.name] = kind(
                 source, self.layers.head, sheets.opening, self.style, alpha=picture.has_alpha
             )
+        mouth = self._interiors.get("mouth")
+        if isinstance(mouth, Mouth) and mouth.line is not None:
+            self.layers = replace(self.layers, line=mouth.line.thickness)
         self._dots = [
-            DotEye(source, self.layers.head, name, shape, alpha=picture.has_alpha)
-            for name, shape in shapes.items()
-            if shape.dot
+            DotEye(source, name, shape, alpha=picture.has_alpha) for name, shape in shapes.items() if shape.dot
         ]
         for dot in self._dots:
             dot.erase(self._work)
@@ -150,11 +153,9 @@ class ProxyCanvas:
         if np.abs((points - self.layers.given)[kept]).max() < _REST and np.abs(gaze).max() < _REST:
             return self.pixels.copy()
         motion = self.layers.motion(points[None])
-        settled = self.layers.head.points + motion.residual[0] + motion.shift[0]
-        pose = self.layers.head.similarity(settled)
-        looks = None if iris is None or self.iris is None else (self.iris, iris)
+        moment = self.layers.moment(motion, 0, iris)
         for interior in self._interiors.values():
-            interior.begin(settled, pose, looks)
+            interior.begin(moment)
             interior.dress(self._work)
         skin, openings = self._placed(motion)
         drawn = self._skin(skin)
@@ -162,7 +163,7 @@ class ProxyCanvas:
             near = any(not pair.drawn.clipped(other.drawn).empty for _, other in openings if other is not pair)
             self._opening(drawn, sheets, pair, beside=near)
         for dot in self._dots:
-            dot.draw(drawn, settled, pose, looks)
+            dot.draw(drawn, moment)
         return drawn
 
     def visible_maps(self, points: np.ndarray) -> list[LayerMap]:

@@ -11,21 +11,13 @@ import cv2
 import numpy as np
 
 from ..layers import Opening
+from ..layers.strips import Strip
 from .maps import Box, fill
 
-# An outline is one even line if both halves are about as thick and the eye is round.
-_EVEN, _ROUND = 0.4, 0.7
 _OVERSAMPLE = 4
 # How far around the eye skin is painted over its ring, in thicknesses.
 _WIPED = 1.6
 _THICKEST = 3.5
-
-
-def has_ring(opening: Opening) -> bool:
-    shape = opening.shape
-    if shape is None or min(shape.band) <= 0 or shape.lid is not None:
-        return False
-    return min(shape.band) > _EVEN * max(shape.band) and shape.roundness <= _ROUND
 
 
 def without_ring(patch: np.ndarray, opening: Opening, box: Box) -> tuple[np.ndarray, np.ndarray]:
@@ -53,20 +45,10 @@ def without_ring(patch: np.ndarray, opening: Opening, box: Box) -> tuple[np.ndar
     return skin, ring[:, :, None].astype(np.float32)
 
 
-def line_along(rim: np.ndarray, chord: np.ndarray, thick: float, shut: float, box: Box, *, upper: bool) -> np.ndarray:
-    """Coverage (h, w, 1) of the line along a lid's edge `rim` (n, 2) px, outside of it, in the pixels of `box`.
-
-    Where the upper edge runs down steeply at the side of a closing eye it lies beside the lower half of the ring: it
-    is thinner there.
-    """
-    along = np.gradient(rim, axis=0)
-    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
-    axis = chord / max(float(np.linalg.norm(chord)), 1e-9)
-    outward = np.stack([along[:, 1], -along[:, 0]], axis=-1) * (1 if upper else -1)
-    level = np.abs(along @ axis)[:, None]
-    width = thick * ((1 - shut) + shut * (0.25 + 0.75 * level)) if upper else np.full(level.shape, thick)
-    # A little inward, too: no light between lid and line
-    outline = np.concatenate([rim - 0.6 * outward, (rim + width * outward)[::-1]])
+def line_along(strip: Strip, box: Box) -> np.ndarray:
+    """Coverage (h, w, 1) of a line along an edge, in the pixels of `box`."""
+    width = strip.width
+    outline = np.concatenate([strip.inner, strip.outer[::-1]])
     fine = np.zeros((box.shape[0] * _OVERSAMPLE, box.shape[1] * _OVERSAMPLE), np.uint8)
 
     def placed(points: np.ndarray) -> np.ndarray:
@@ -74,13 +56,12 @@ def line_along(rim: np.ndarray, chord: np.ndarray, thick: float, shut: float, bo
 
     cv2.fillPoly(fine, [placed(outline)], 255, cv2.LINE_8, 4)
     for end in (0, -1):
-        middle = rim[end] + width[end] * outward[end] / 2
         radius = int(width[end, 0] / 2 * _OVERSAMPLE * 16)
-        cv2.circle(fine, placed(middle).tolist(), radius, 255, -1, cv2.LINE_8, 4)
+        cv2.circle(fine, placed(strip.middle[end]).tolist(), radius, 255, -1, cv2.LINE_8, 4)
     # Slivers of a polygon that turns over itself
     cv2.polylines(
         fine,
-        [placed(rim + width * outward / 2)],
+        [placed(strip.middle)],
         False,
         255,
         max(int(0.5 * _OVERSAMPLE * width.min()), 1),

@@ -64,8 +64,8 @@ def test_outlines_lap_when_shut():
 
 def test_an_outline_moves_unstretched_and_the_skin_far_above_not_at_all():
     layers = FaceLayers.of(FACE, (400, 400), shapes={"right_eye": shape(band=(8.0, 6.0))})
-    rest = {layer.name: layer.rest for layer in layers.layers()}["right_eye_upper"]
-    moved = layers.positions(blinked(0.6)[None])["right_eye_upper"][0] - rest
+    rest = {layer.name: layer.rest for layer in layers.layers()}["right_eye_lid_upper"]
+    moved = layers.positions(blinked(0.6)[None])["right_eye_lid_upper"][0] - rest
     opening = layers.sheets[0].opening
     t, n = opening.local(rest)
     above = opening.edges(t)[0] - n

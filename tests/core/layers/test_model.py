@@ -155,9 +155,9 @@ def test_layers_have_fixed_topology_and_uv(layers):
     for layer in layers.layers():
         assert layer.triangles.min() == 0
         assert layer.triangles.max() == len(layer.rest) - 1
-        inside = ((layer.rest >= 0) & (layer.rest <= SIZE)).all(axis=1)
-        back = np.stack([layer.uv[:, 0] * SIZE[0], (1 - layer.uv[:, 1]) * SIZE[1]], axis=-1)
-        assert np.allclose(back[inside], layer.rest[inside])
+        if layer.texture in ("picture", "plate"):
+            back = np.stack([layer.uv[:, 0] * SIZE[0], (1 - layer.uv[:, 1]) * SIZE[1]], axis=-1)
+            assert np.allclose(back, layer.rest)
 
 
 def test_a_turned_face_has_turned_axes():

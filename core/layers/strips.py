@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lines that go with an edge: lash lines, the ring of a drawn eye, the lips of a mouth that is a single line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .anatomy import Head
+from .mesh import Layer, grid_triangles, grid_uv
+from .openings import Opening
+
+# An outline is one even line if both halves are about as thick and the eye is round.
+_EVEN, _ROUND = 0.4, 0.7
+# The line where lids meet that have no outline, in units
+_THIN_LASH = 0.018
+# A line goes a little past its edge, too, px: no light between the two.
+_INWARD = 0.6
+
+
+def has_ring(opening: Opening) -> bool:
+    """Does its outline run around it as one even line?"""
+    shape = opening.shape
+    if shape is None or min(shape.band) <= 0 or shape.lid is not None:
+        return False
+    return min(shape.band) > _EVEN * max(shape.band) and shape.roundness <= _ROUND
+
+
+def lid_lines(head: Head, opening: Opening) -> tuple[float, float]:
+    """How thick the lines are that are drawn along the upper and the lower lid, px of the picture; 0 for none."""
+    if opening.shape is None:
+        return 0.0, 0.0
+    if has_ring(opening):
+        return opening.shape.band
+    # An eye without an outline gets a thin line where its lids meet.
+    return (_THIN_LASH * head.unit if max(opening.shape.band) <= 0 else 0.0), 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Strip:
+    """A line on the outer side of an edge: edge (n, 2) px, outward (n, 2) unit vectors, width (n, 1) px."""
+
+    edge: np.ndarray
+    outward: np.ndarray
+    width: np.ndarray
+
+    @property
+    def inner(self) -> np.ndarray:
+        return self.edge - _INWARD * self.outward
+
+    @property
+    def outer(self) -> np.ndarray:
+        return self.edge + self.width * self.outward
+
+    @property
+    def middle(self) -> np.ndarray:
+        return self.edge + self.width * self.outward / 2
+
+
+def strip_along(edge: np.ndarray, thick: float, shut: float, *, upper: bool) -> Strip:
+    """The line `thick` px thick along a lid's edge (n, 2) px that runs from corner to corner, outside of it.
+
+    Where the upper edge runs down steeply at the side of a closing eye (shut 0..1) it lies beside the lower half of
+    the ring: it is thinner there.
+    """
+    along = np.gradient(edge, axis=0)
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
+    chord = edge[-1] - edge[0]
+    axis = chord / max(float(np.linalg.norm(chord)), 1e-9)
+    outward = np.stack([along[:, 1], -along[:, 0]], axis=-1) * (1 if upper else -1)
+    level = np.abs(along @ axis)[:, None]
+    width = thick * ((1 - shut) + shut * (0.25 + 0.75 * level)) if upper else np.full(level.shape, thick)
+    return Strip(edge, outward, width)
+
+
+def strip_vertices(strip: Strip) -> np.ndarray:
+    """A line as a grid of vertices, 4 rows from the inside out, 2 columns more than the edge at each end; (V, 2) px.
+
+    The outer rows and columns are where it has faded out, half a pixel beyond its edge: see `strip_matte`.
+    """
+    away = np.concatenate(
+        [np.full(strip.width.shape, -_INWARD - 0.5), np.full(strip.width.shape, 0.5 - _INWARD),
+         np.maximum(strip.width - 0.5, 0.5 - _INWARD), strip.width + 0.5],
+        axis=1,
+    )  # fmt: skip
+    rows = strip.edge[None] + away.T[:, :, None] * strip.outward[None]
+    middle = strip.middle
+    ends = []
+    for end, before in ((0, 1), (-1, -2)):
+        ahead = strip.edge[end] - strip.edge[before]
+        ahead = ahead / max(float(np.linalg.norm(ahead)), 1e-9)
+        half = float(strip.width[end, 0]) / 2
+        # Round ends
+        cap = middle[end] + 0.8 * half * ahead + 0.55 * (rows[:, end] - middle[end])
+        ends.append((cap, cap + (0.2 * half + 0.5) * ahead))
+    first, last = ends
+    return np.stack([first[1], first[0], *np.moveaxis(rows, 1, 0), last[0], last[1]], axis=1).reshape(-1, 2)
+
+
+def strip_matte(count: int) -> np.ndarray:
+    """How much of a line along an edge of `count` points each of its vertices is, (4, count + 4), a texel for each."""
+    matte = np.zeros((4, count + 4), np.float32)
+    matte[1:3, 1:-1] = 1
+    return matte
+
+
+def strip_layer(name: str, strip: Strip) -> Layer:
+    """The mesh of a line as the picture has it."""
+    rows, columns = strip_matte(len(strip.edge)).shape
+    uv = grid_uv((np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows)
+    return Layer(name, strip_vertices(strip), grid_triangles(rows, columns), uv, 0, name)
