@@ -11,14 +11,19 @@ were made like that: "legacy". Current libraries are "fixed".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import functools
+from dataclasses import dataclass
 
 import torch
-from diffusers.models.attention import TemporalBasicTransformerBlock
+from diffusers.models.attention import FeedForward, TemporalBasicTransformerBlock
 from diffusers.models.attention_processor import Attention, AttnProcessor2_0
 from torch import nn
 
 from .settings import ORDERS
+
+# Pieces in which a feed-forward layer works through its rows: its hidden layer is eight times as wide as what goes in,
+# and would be most of the memory that a step takes. More pieces save nothing further.
+PIECES = 4
 
 
 @dataclass
@@ -33,7 +38,6 @@ class Embeddings:
     shortcut: bool = True
     pair: torch.Tensor | None = None
     halves: tuple[int, ...] = ()
-    _legacy: dict[tuple[int, int], torch.Tensor] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if self.order not in ORDERS:
@@ -85,9 +89,24 @@ class OneToken:
         return value[seen]
 
 
-def attend(network: nn.Module, embeddings: Embeddings) -> None:
-    """Let the cross-attention layers of a network look at `embeddings`."""
+def in_pieces(layer: FeedForward, rows: torch.Tensor, pieces: int) -> torch.Tensor:
+    """A feed-forward layer on rows (N, ..., C), some of them at a time: the same numbers in less memory."""
+    each = -(-len(rows) // pieces)
+    plain = type(layer).forward
+    if each == len(rows):
+        return plain(layer, rows)
+    made = torch.empty_like(rows)
+    for start in range(0, len(rows), each):
+        made[start : start + each] = plain(layer, rows[start : start + each])
+    return made
+
+
+def attend(network: nn.Module, embeddings: Embeddings, *, pieces: int = PIECES) -> None:
+    """Let the cross-attention layers of a network look at `embeddings`, and its feed-forward layers work in pieces."""
     temporal = {id(block.attn2) for block in network.modules() if isinstance(block, TemporalBasicTransformerBlock)}
     for name, module in network.named_modules():
         if name.endswith("attn2") and isinstance(module, Attention):
             module.set_processor(OneToken(embeddings, temporal=id(module) in temporal))
+        elif isinstance(module, FeedForward):
+            # an attribute of its own hides the class's method; torch calls whichever it finds
+            module.forward = functools.partial(in_pieces, module, pieces=pieces)  # type: ignore[method-assign]

@@ -4,8 +4,9 @@
 import numpy as np
 import pytest
 import torch
+from diffusers.models.attention import FeedForward
 
-from core.render.mofa.attention import Embeddings, attend
+from core.render.mofa.attention import Embeddings, attend, in_pieces
 from core.render.mofa.control import SCALES, ControlNetwork
 from core.render.mofa.unet import ControlledUNet
 from tests.core.render.mofa.golden_arrays import close
@@ -83,6 +84,20 @@ def test_the_pair_s_rows_are_the_same_however_it_is_batched(order, positions):
         torch.arange(2 * positions) % 2 if order == "legacy" else torch.tensor([0, 1]).repeat_interleave(positions)
     )
     assert torch.equal(rows, published)
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 4, 7])
+def test_feed_forward_in_pieces_gives_the_same(golden, networks, pieces):
+    unet = networks[1]
+    sample, rest, _, residuals, middle = run(golden, networks, "b2_fixed", shortcut=True)
+    whole = unet(sample, *rest, residuals, middle)
+    layer = next(module for module in unet.modules() if isinstance(module, FeedForward))
+    rows = torch.randn(9, 3, layer.net[0].proj.in_features)
+    assert torch.allclose(in_pieces(layer, rows, pieces), FeedForward.forward(layer, rows), atol=1e-6)
+    embeddings = Embeddings()
+    attend(unet, embeddings, pieces=pieces)
+    embeddings.use(rest[1], (0, 1))
+    close(unet(sample, *rest, residuals, middle), whole.numpy(), 1e-5)
 
 
 def test_the_published_widths():
