@@ -37,6 +37,8 @@ HEARTBEAT_SECONDS = 1.0
 PROGRESS_SECONDS = 0.1
 # How long work may go on after stdin closed before the process ends under it; every write is atomic.
 GRACE_SECONDS = 3.0
+# What a file is that says why a job failed which nobody waited for.
+FAILURE = "faceshot.failure"
 
 logger = logging.getLogger(__name__)
 
@@ -157,7 +159,10 @@ class Engine:
         identity = str(request.get("id", ""))
         self._busy = identity
         self.send("accepted", id=identity)
+        unheard = Path(str(request["failure"])) if request.get("failure") else None
         try:
+            if unheard is not None:
+                _forget_failure(unheard)
             verb = verb_named(str(request.get("verb", "")))
             arguments = request.get("arguments") or {}
             if not isinstance(arguments, dict):
@@ -168,7 +173,12 @@ class Engine:
         except BaseException as error:
             if report(error):
                 logger.error("%s", report(error))
-            self.send("error", id=identity, error=as_faceshot_error(error).as_dict(), report=report(error))
+            failed = as_faceshot_error(error)
+            told = {"error": failed.as_dict(), "report": report(error)}
+            self.send("error", id=identity, **told)
+            if self._unheard and unheard is not None and failed.code is not ErrorCode.CANCELLED:
+                with contextlib.suppress(FaceShotError, OSError):
+                    write_atomically(unheard, json.dumps({"format": FAILURE, **told}, indent=1).encode())
         finally:
             self._busy = None
             self._cancelled.discard(identity)
@@ -204,6 +214,14 @@ def _give_way() -> None:
         os.nice(int(wish))
         # Linux shares the processor among sessions first, and the engine has one of its own
         Path("/proc/self/autogroup").write_text(wish, encoding="ascii")
+
+
+def _forget_failure(path: Path) -> None:
+    """Remove what an earlier run has left there; a file of somebody else's stays."""
+    with contextlib.suppress(OSError, ValueError):
+        data = json.loads(path.read_bytes())
+        if isinstance(data, dict) and data.get("format") == FAILURE:
+            path.unlink()
 
 
 def _leave_record(record: Any) -> None:

@@ -21,6 +21,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Any
 
 from ..core.errors import ErrorCode, FaceShotError
@@ -121,17 +122,20 @@ class EngineClient:
         """The last lines the engine wrote to its log: for the report of a failure."""
         return "\n".join(self._tail)
 
-    def request(self, verb: str, arguments: dict[str, Any], *, record: dict[str, Any] | None = None) -> Request:
+    def request(
+        self, verb: str, arguments: dict[str, Any], *, record: dict[str, Any] | None = None, failure: Path | None = None
+    ) -> Request:
         """Ask for a verb; look at the returned request after each `poll()`. Paths must be absolute.
 
-        record: a file that the engine writes once it is done (docs/protocol.md).
+        record: a file that the engine writes once it is done · failure: a file that it writes if it fails and nobody
+        listens any more (docs/protocol.md).
         """
         request = Request(str(next(self._ids)), verb)
         self._requests[request.id] = request
         if self.failure is not None:
             request.error = self.failure
         else:
-            more = {"record": record} if record else {}
+            more = ({"record": record} if record else {}) | ({"failure": str(failure)} if failure else {})
             self._send({"id": request.id, "verb": verb, "arguments": arguments, **more})
         return request
 

@@ -7,6 +7,7 @@ import enum
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from ..core.errors import ErrorCode, FaceShotError
@@ -77,8 +78,8 @@ class Job:
 
     `open_engine` gives a running (or just starting) engine when the job begins. Call `start()`, then `step()` until the
     status has ended, then `close()`; `result` or `error` and `report` hold the outcome. keep_engine: the engine is
-    shared with other jobs and is not ended with this one, unless it does not let go of it · record: a file that the
-    engine is to write once it is done, see docs/protocol.md.
+    shared with other jobs and is not ended with this one, unless it does not let go of it · record, failure: files that
+    the engine is to write once it is done, or has failed unheard, see docs/protocol.md.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Job:
         *,
         keep_engine: bool = False,
         record: dict[str, Any] | None = None,
+        failure: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.verb = verb
@@ -98,7 +100,7 @@ class Job:
         self.report = ""
         self._open_engine = open_engine
         self._keep_engine = keep_engine
-        self._record = record
+        self._record, self._failure = record, failure
         self._clock = clock
         self._state = State.WAITING
         self._engine: EngineClient | None = None
@@ -165,7 +167,7 @@ class Job:
 
     def _ask(self) -> None:
         assert self._engine is not None
-        self._request = self._engine.request(self.verb, self.arguments, record=self._record)
+        self._request = self._engine.request(self.verb, self.arguments, record=self._record, failure=self._failure)
 
     @property
     def log_tail(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -73,11 +73,13 @@ class Failure:
 class Queue:
     """Jobs in the order in which they were asked for, driven through `step`.
 
-    lets_finish: the user wants jobs to be finished when Blender is closed, as far as was known last.
+    failure: what is shown now · further: what comes when that was dismissed · lets_finish: the user wants jobs to be
+    finished when Blender is closed, as far as was known last.
     """
 
     entries: list[Entry] = field(default_factory=list)
     failure: Failure | None = None
+    further: list[Failure] = field(default_factory=list)
     lets_finish: bool = False
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -94,9 +96,20 @@ class Queue:
         """Put a job at the end of the queue."""
         if not self.entries:
             self.failure = None
+            self.further.clear()
         entry = Entry(next(self._numbers), title, job, take=take)
         self.entries.append(entry)
         return entry
+
+    def tell(self, failures: Iterable[Failure]) -> None:
+        """Show them, one after the other."""
+        self.further.extend(failures)
+        if self.failure is None:
+            self.dismiss()
+
+    def dismiss(self) -> None:
+        """Take the failure that is shown away; the next, if there is one, takes its place."""
+        self.failure = self.further.pop(0) if self.further else None
 
     def step(self, entry: Entry) -> Status:
         """Begin the job if it is its turn, and take in its news. One that waits can be cancelled all the same."""

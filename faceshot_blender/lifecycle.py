@@ -15,7 +15,7 @@ from typing import Any
 
 import bpy
 
-from . import afterwards, driving, readiness
+from . import afterwards, driving, left_behind, readiness
 from .again import count_load, write_mark
 from .jobs import QUEUE, SHARED, release_engine
 from .ui import on_plane
@@ -29,12 +29,14 @@ def before_loading(*_: object) -> None:
     if not lets_finish():
         QUEUE.end_all(of_scenes=True)
     QUEUE.failure = None
+    QUEUE.further.clear()
     afterwards.leave_file()
 
 
 @bpy.app.handlers.persistent
 def after_loading(*_: object) -> None:
     count_load()
+    left_behind.tell()
 
 
 @bpy.app.handlers.persistent
@@ -57,13 +59,15 @@ def end_everything() -> None:
 
 def leave_to_engine() -> None:
     """Have the engine finish all jobs that work for a scene; their results are in their folders then."""
-    engines = []
+    engines, left = [], []
     for entry in list(QUEUE.entries):
         _keep_card(entry.job)
         engine = entry.job.leave_to_engine() if entry.take is not None else None
         if engine is not None:
             engines += [engine] if engine not in engines else []
+            left.append(entry)
             QUEUE.leave(entry)
+    left_behind.note(left)
     for engine in engines:
         if engine in SHARED:
             SHARED.remove(engine)

@@ -26,6 +26,7 @@ from .scene.paths import absolute, safe_name, session_folder
 from .scene.plane import PlaneImage, check_picture, find_plane, picture_of
 
 FOLDER = "//faceshot"
+FAILURE = "faceshot-failure.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,11 @@ class Take:
     folder: Path
     arguments: dict[str, Any]
     fit: bool = False
+
+    @property
+    def failure(self) -> Path:
+        """Where the words of a failure are written that nobody waits for."""
+        return self.folder / FAILURE
 
 
 def plan_take(

@@ -70,7 +70,7 @@ class FACESHOT_OT_animate(Stepping, bpy.types.Operator):
             fit=choices.fit_range,
         )
         self.job_title, self.job_take = f"{take.plane.name}, {Path(clip).stem}", take
-        return Job("animate", take.arguments, shared_engine, keep_engine=True)
+        return Job("animate", take.arguments, shared_engine, keep_engine=True, failure=take.failure)
 
 
 CLASSES = (FACESHOT_OT_animate,)

@@ -49,7 +49,14 @@ class FACESHOT_OT_render_motion(Stepping, bpy.types.Operator):
         rendering = plan_rendering(scene, self.plane, path, start=start, taken=QUEUE.folders)
         take = rendering.take
         self.job_title, self.job_take = f"{take.plane.name}, {path.name}", take
-        return Job("render", take.arguments, shared_engine, keep_engine=True, record=rendering.file())
+        return Job(
+            "render",
+            take.arguments,
+            shared_engine,
+            keep_engine=True,
+            record=rendering.file(),
+            failure=take.failure,
+        )
 
 
 CLASSES = (FACESHOT_OT_render_motion,)

@@ -107,7 +107,7 @@ class FACESHOT_OT_dismiss_report(bpy.types.Operator):
     bl_options = {"INTERNAL"}  # changes nothing in the file: no UNDO
 
     def execute(self, context: bpy.types.Context) -> Any:
-        QUEUE.failure = None
+        QUEUE.dismiss()
         redraw(context.window_manager)
         return {"FINISHED"}
 

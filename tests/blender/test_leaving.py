@@ -199,6 +199,61 @@ def test_blender_goes_and_the_engine_finishes_all(extension, window, begin, take
         extension.register()
 
 
+def reopen(empty, extension, window, shot) -> None:
+    """Blender goes, comes again, and the file is opened."""
+    window.leave()
+    extension.unregister()
+    extension.register()
+    empty.ops.wm.open_mainfile(filepath=str(shot))
+
+
+def test_what_became_of_a_job_is_said_when_its_file_is_open_again(
+    empty, extension, window, begin, take, shot, part, let_finish, draw
+):
+    let_finish()
+    begin()
+    window.press(folder="//second")
+    engine = part("faceshot_blender.jobs").SHARED[0]
+    reopen(empty, extension, window, shot)
+    assert window.queue.failure is None, "they still run"
+    begin.go_on()
+    until(lambda: not is_running(engine.pid))
+    error = {"code": "no-face", "exit_code": 4, "message": "No face in it.", "hint": "Try another."}
+    (take / "faceshot-failure.json").write_text(
+        json.dumps({"format": "faceshot.failure", "error": error, "report": "Traceback ..."})
+    )
+    empty.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    assert window.queue.failure is None, "it is the other file's"
+    empty.ops.wm.open_mainfile(filepath=str(shot))
+    failed = window.queue.failure
+    assert (failed.title, failed.message, failed.done) == ("Held, somebody", "No face in it.", False)
+    assert "Traceback ..." in failed.report
+    empty.ops.faceshot.dismiss_report()
+    done = window.queue.failure
+    assert done.done
+    assert done.message == f"Done while this file was closed. It is in {shot.parent / 'second'}."
+    assert empty.ops.faceshot.import_result(filepath=str(done.folder), plane="Held") == {"FINISHED"}
+    empty.ops.faceshot.dismiss_report()
+    assert window.queue.failure is None
+    empty.ops.wm.open_mainfile(filepath=str(shot))
+    assert window.queue.failure is None, "it is said once"
+
+
+def test_a_job_that_was_killed_after_blender_went_is_said_to_be_unfinished(
+    empty, extension, window, begin, shot, part, let_finish, monkeypatch
+):
+    let_finish()
+    begin()
+    engine = part("faceshot_blender.jobs").SHARED[0]
+    reopen(empty, extension, window, shot)
+    os.kill(engine.pid, 9)
+    until(lambda: not is_running(engine.pid))
+    monkeypatch.setattr(part("faceshot_blender.left_behind"), "_BETWEEN", 0.0)
+    empty.ops.wm.open_mainfile(filepath=str(shot))
+    assert "is not finished" in window.queue.failure.message
+    assert "Animate again" in window.queue.failure.remedy
+
+
 def test_cancelled_job_is_not_finished_alone(extension, window, begin, take, part, let_finish):
     let_finish()
     begin()

@@ -201,6 +201,35 @@ def test_told_to_finish_it_outlives_its_client_and_ends_by_itself(slow_engine, t
     assert [json.loads((tmp_path / f"{n}" / "result.json").read_text()) for n in (1, 2)] == [{"n": 1}, {"n": 2}]
 
 
+def test_a_failure_that_nobody_hears_is_written_down(slow_engine, tmp_path):
+    """And what an earlier run has left goes; a file of somebody else's does not."""
+    old, foreign, new = (tmp_path / name for name in ("old.json", "foreign.json", "new.json"))
+    old.write_text(json.dumps({"format": "faceshot.failure", "error": {}}))
+    foreign.write_text(json.dumps(["mine"]))
+    for number, file in enumerate((old, foreign)):
+        slow_engine.send(id=str(number), verb="leave", arguments={}, failure=str(file))
+    slow_engine.send(id="3", verb="crash", arguments={}, failure=str(new))
+    slow_engine.wait_for("progress", id="0")
+    slow_engine.send(finish=True)
+    slow_engine.wait_for("finishing")
+    for stream in (slow_engine.process.stdin, slow_engine.process.stdout):
+        stream.close()
+    assert slow_engine.process.wait(timeout=30) == 0
+    assert not old.exists()
+    assert json.loads(foreign.read_text()) == ["mine"]
+    told = json.loads(new.read_text())
+    assert "oh no" in told["error"]["message"]
+    assert "ZeroDivisionError" in told["report"]
+
+
+def test_a_failure_that_is_heard_is_not_written_down(slow_engine, tmp_path):
+    slow_engine.send(id="1", verb="crash", arguments={}, failure=str(tmp_path / "new.json"))
+    slow_engine.wait_for("error", id="1")
+    slow_engine.send(stop=True)
+    assert slow_engine.process.wait(timeout=15) == 0
+    assert not (tmp_path / "new.json").exists()
+
+
 @pytest.mark.parametrize("how", ["stop", "terminate"])
 def test_told_to_finish_it_can_be_stopped_all_the_same(slow_engine, how):
     slow_engine.send(id="1", verb="stuck", arguments={})
