@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from .arrays import unwritable
 from .errors import ErrorCode, FaceShotError
@@ -20,6 +23,7 @@ from .progress import Progress, silent
 log = logging.getLogger(__name__)
 
 _BLOCK = 1 << 16
+_READ = 1 << 22
 _TRIES = 3
 
 
@@ -181,64 +185,113 @@ def _fetch_web(source: WebFile, scratch: Path, keep: Path, title: str, progress:
     import urllib.error
 
     part = keep / f".{source.sha256[:16]}.part"
-    failure: Exception | None = None
-    damaged = False
-    for attempt in range(_TRIES):
-        if attempt:
-            time.sleep(0.5 * attempt)
-        progress(f"Fetching {title}", 0, source.size)
+    for _ in range(_TRIES):
         try:
-            _download(source, part, title, progress)
+            whole = receive(
+                lambda start: _open_web(source.address, start),
+                part,
+                source.size,
+                tick=lambda done: progress(f"Fetching {title}", done, source.size),
+                passing=(urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError),
+            )
         except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
-            failure = error
-            log.info("%s: try %d failed: %s", title, attempt + 1, error)
-            continue
-        except OSError as error:
-            raise unwritable(part, error) from error
-        if part.stat().st_size == source.size and file_sha256(part) == source.sha256:
+            raise FaceShotError(
+                ErrorCode.OFFLINE,
+                f"Could not download {title} from {source.address} ({error}).",
+                hint=_remedy(source),
+            ) from error
+        if whole and file_sha256(part) == source.sha256:
             try:
                 done = scratch / "download"
                 part.replace(done)
             except OSError as error:
                 raise unwritable(part, error) from error
             return done
-        damaged = True
         part.unlink(missing_ok=True)
-    if damaged and failure is None:
-        raise _damaged(title, source.address)
-    raise FaceShotError(
-        ErrorCode.OFFLINE,
-        f"Could not download {title} from {source.address} ({failure}).",
-        hint=_remedy(source),
-    )
+    raise _damaged(title, source.address)
 
 
-def _download(source: WebFile, part: Path, title: str, progress: Progress) -> None:
-    """Fetch the rest of `part`; begins anew where the server knows no ranges."""
+@contextlib.contextmanager
+def _open_web(address: str, start: int) -> Iterator[tuple[bool, Iterator[bytes]]]:
     import urllib.request
 
-    have = part.stat().st_size if part.is_file() else 0
-    if have >= source.size:
-        part.unlink()
-        have = 0
-    request = urllib.request.Request(source.address, headers={"User-Agent": "FaceShot"})
-    if have:
-        request.add_header("Range", f"bytes={have}-")
+    request = urllib.request.Request(address, headers={"User-Agent": "FaceShot"})
+    if start:
+        request.add_header("Range", f"bytes={start}-")
     with urllib.request.urlopen(request, timeout=30) as answer:
-        resumed = have > 0 and answer.status == 206
-        done = have if resumed else 0
-        with part.open("ab" if resumed else "wb") as file:
-            while block := answer.read(_BLOCK):
-                done += len(block)
-                if done > source.size:
-                    break  # more than the published file: not it, and not worth the disk
+        yield answer.status == 206, iter(lambda: answer.read(_BLOCK), b"")
+
+
+# Bytes that come in parts ---------------------------------------------------------------------------------------------
+
+Opener = Callable[[int], AbstractContextManager[tuple[bool, Iterator[bytes]]]]
+"""Opens a download at a byte: gives whether it goes on from there (else it begins anew), and its blocks."""
+
+
+def receive(
+    open_at: Opener, part: Path, size: int, *, tick: Callable[[int], object], passing: tuple[type[Exception], ...]
+) -> bool:
+    """Fill the file `part` up to `size` bytes, going on where it ends; False when more than that was sent.
+
+    tick: told the bytes that are there; it may raise to stop, and the next call goes on · passing: failures that may
+    pass: tried again, and raised after _TRIES in a row without a new byte. Raises OUTPUT_UNWRITABLE or DISK_FULL.
+    """
+    failures = 0
+    while True:
+        have = part.stat().st_size if part.is_file() else 0
+        tick(min(have, size))
+        if have >= size:
+            return have == size
+        try:
+            with open_at(have) as (resumed, blocks):
+                if not _append(blocks, part, have if resumed and have else 0, size, tick):
+                    return False
+        except passing as error:
+            have_now = part.stat().st_size if part.is_file() else 0
+            failures = 1 if have_now > have else failures + 1
+            log.info("%s: try %d without a new byte failed: %s", part.name, failures, type(error).__name__)
+            if failures >= _TRIES:
+                raise
+            time.sleep(0.5 * failures)
+
+
+def _append(blocks: Iterator[bytes], part: Path, start: int, size: int, tick: Callable[[int], object]) -> bool:
+    """Write what comes to `part` from byte `start` on; False when it is more than the file has."""
+    done = start
+    file = _writable(part, "ab" if start else "wb")
+    with file:
+        for block in blocks:
+            done += len(block)
+            if done > size:
+                return False  # not it, and not worth the disk
+            try:
                 file.write(block)
-                progress(f"Fetching {title}", done, source.size)
-        if done <= source.size and (answer.length or (answer.length is None and done < source.size)):
-            raise ConnectionError(f"the connection ended after {done} of {source.size} bytes")
+            except OSError as error:
+                raise unwritable(part, error) from error
+            tick(done)
+    if done < size:
+        raise ConnectionError(f"the connection ended after {done} of {size} bytes")
+    return True
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
+def _writable(path: Path, mode: str) -> IO[bytes]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open(mode)
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def _unheard(done: int) -> None:
+    pass
+
+
+def file_sha256(path: Path, tick: Callable[[int], object] = _unheard) -> str:
+    """SHA-256 of a file, hexadecimal. tick: told the bytes that were read; it may raise to stop."""
+    found, done = hashlib.sha256(), 0
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while block := file.read(_READ):
+            found.update(block)
+            done += len(block)
+            tick(done)
+    return found.hexdigest()

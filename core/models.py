@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The model store: which networks exist, whose they are, where they come from, and whether they are whole.
 
-Nothing is fetched unless asked for. Every file is known by its SHA-256 and checked before each use.
+Nothing is fetched unless asked for. Every file of the face networks is known by its SHA-256 and checked before each
+use; those of hub_models.py are checked when they are fetched, when asked to, and tensor by tensor when they are loaded.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .arrays import unwritable, write_atomically
 from .errors import ErrorCode, FaceShotError
 from .fetch import Source, WebFile, WheelFile, fetch, file_sha256
+from .hub_models import HUB_MODELS, HubModel, PartState, look, state_of
+from .hub_models import verify as verify_fetched
 from .progress import Progress, silent
 
 log = logging.getLogger(__name__)
@@ -107,25 +111,30 @@ MESHES = ("mesh-478", "mesh-468")
 
 @dataclass(frozen=True, kw_only=True)
 class ModelStatus:
-    """How a model stands in a store. state: "present", "missing" or "damaged"; used: the tracker's "auto" takes it."""
+    """How a model stands in a store. state: "present", "missing", "damaged", or "incomplete" for one of several parts;
+    used: the tracker's "auto" takes it · parts: how each stands, for a model of the hub.
+    """
 
-    model: Model
+    model: Model | HubModel
     state: str
     path: Path
     used: bool
+    parts: tuple[PartState, ...] = ()
 
-    def as_dict(self) -> dict[str, str | int | bool]:
+    def as_dict(self) -> dict[str, Any]:
         """The status as one JSON object."""
+        parts = [part.as_dict() for part in self.parts]
         return {
             "name": self.model.name,
             "title": self.model.title,
             "state": self.state,
             "used": self.used,
-            "size": self.model.size,
+            "size": sum(part["size"] for part in parts) if parts else self.model.size,
             "licence": self.model.licence,
             "licence_url": self.model.licence_url,
             "origin": self.model.origin,
             "path": str(self.path),
+            **({"parts": parts} if parts else {}),
         }
 
 
@@ -148,17 +157,17 @@ def default_folder(environment: Mapping[str, str] = os.environ, platform: str = 
 
 
 class ModelStore:
-    """A folder of models, each in a folder of its own name."""
+    """A folder of models, each in a folder of its own name; one of the hub may lie elsewhere, see HubModel.folder."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = Path(folder) if folder is not None else default_folder()
 
     def locate(self, name: str) -> Path:
-        """The folder of an installed model, its files checked.
+        """The folder of an installed face model, its files checked.
 
-        Raises USAGE for an unknown name, MODEL_MISSING (with the remedy) or MODEL_DAMAGED.
+        Raises USAGE for a name that is none, MODEL_MISSING (with the remedy) or MODEL_DAMAGED.
         """
-        model = _known(name)
+        model = _face_model(name)
         folder = self.folder / name
         if not all((folder / file).is_file() for file in model.files):
             raise FaceShotError(
@@ -166,8 +175,8 @@ class ModelStore:
                 f"The model {name} is not in {self.folder}.",
                 hint=f"Get it with `python -m core models fetch {name}`, or from a file with `models add FILE`.",
             )
-        for file, known in model.files.items():
-            if file_sha256(folder / file) != known.sha256:
+        for file, published in model.files.items():
+            if file_sha256(folder / file) != published.sha256:
                 raise FaceShotError(
                     ErrorCode.MODEL_DAMAGED,
                     f"The model file {folder / file} is damaged: its SHA-256 is not the published one.",
@@ -187,14 +196,23 @@ class ModelStore:
             hint="Get one with `python -m core models fetch mesh-468`.",
         )
 
-    def fetch(self, name: str, progress: Progress = silent) -> Path:
+    def fetch(self, name: str, progress: Progress = silent, note: Callable[[str], object] = log.info) -> Path:
         """Download and install a model unless it is there and whole; returns its folder.
 
-        Raises USAGE, OFFLINE, MODEL_DAMAGED, OUTPUT_UNWRITABLE or DISK_FULL; CANCELLED from `progress`.
+        note: told what will be loaded and under which licence, before it is. Raises USAGE, OFFLINE, MODEL_DAMAGED,
+        OUTPUT_UNWRITABLE or DISK_FULL; for a model of the hub also what hub.fetch_model does; CANCELLED from
+        `progress`.
         """
-        model = _known(name)
+        if name in HUB_MODELS:
+            from .hub import fetch_model
+
+            folder = HUB_MODELS[name].folder(self.folder)
+            fetch_model(HUB_MODELS[name], folder, progress=progress, note=note)
+            return folder
+        model = _face_model(name)
         if self._state(name) == "present":
             return self.folder / name
+        note(_to_fetch(model, self.folder / name))
         with self._scratch() as scratch:
             archive = fetch(model.source, Path(scratch), keep=self.folder, title=name, progress=progress)
             return self._install(model, archive)
@@ -205,6 +223,12 @@ class ModelStore:
         Returns the model's name. Raises INPUT_MISSING, or INPUT_UNREADABLE when the file holds no known model.
         """
         path = Path(path)
+        if path.is_dir():
+            raise FaceShotError(
+                ErrorCode.INPUT_UNREADABLE,
+                f"{path} is a folder; what is added is a file.",
+                hint="A folder of the diffusion look's networks is named with FACESHOT_MOFA (docs/diffusion.md).",
+            )
         if not path.is_file():
             raise FaceShotError(ErrorCode.INPUT_MISSING, f"No file at {path}.", hint="Check the path.")
         for model in MODELS.values():
@@ -221,22 +245,34 @@ class ModelStore:
             hint="Give a wheel of mediapipe 0.10.21, or the published face_landmarker.task.",
         )
 
-    def verify(self) -> list[ModelStatus]:
-        """Check every file that is installed, and return `status`. Raises MODEL_DAMAGED for the first that is not."""
+    def verify(self, progress: Progress = silent) -> list[ModelStatus]:
+        """Check every file that is installed, and return `status`.
+
+        Raises MODEL_DAMAGED for the first that is not as it was, MODEL_MISSING for one that was fetched and has gone;
+        CANCELLED from `progress`.
+        """
         found = self.status()
         for status in found:
-            if status.state == "damaged":
+            if isinstance(status.model, HubModel):
+                verify_fetched(status.model, status.path, progress)
+            elif status.state == "damaged":
                 self.locate(status.model.name)
         return found
 
     def status(self) -> list[ModelStatus]:
         """How each known model stands here."""
         states = {name: self._state(name) for name in MODELS}
-        used = next((name for name in MESHES if states[name] == "present"), None)
-        return [
+        used = next((name for name in MESHES if states.get(name) == "present"), None)
+        faces = [
             ModelStatus(model=model, state=states[name], path=self.folder / name, used=name == used)
             for name, model in MODELS.items()
         ]
+        return faces + [self._hub_status(model) for model in HUB_MODELS.values()]
+
+    def _hub_status(self, model: HubModel) -> ModelStatus:
+        folder = model.folder(self.folder)
+        parts = look(model, folder)
+        return ModelStatus(model=model, state=state_of(parts), path=folder, used=False, parts=tuple(parts))
 
     def _state(self, name: str) -> str:
         try:
@@ -273,12 +309,21 @@ class ModelStore:
         return target
 
 
-def _known(name: str) -> Model:
-    if name not in MODELS:
+def known(name: str) -> Model | HubModel:
+    """The model of that name. Raises USAGE."""
+    models: dict[str, Model | HubModel] = {**MODELS, **HUB_MODELS}
+    if name not in models:
         raise FaceShotError(
-            ErrorCode.USAGE, f"There is no model {name!r}.", hint=f"Models are {', '.join(sorted(MODELS))}."
+            ErrorCode.USAGE, f"There is no model {name!r}.", hint=f"Models are {', '.join(sorted(models))}."
         )
-    return MODELS[name]
+    return models[name]
+
+
+def _face_model(name: str) -> Model:
+    model = known(name)
+    if isinstance(model, HubModel):
+        raise FaceShotError(ErrorCode.USAGE, f"{name} finds no faces.", hint=f"Choose from {', '.join(MODELS)}.")
+    return model
 
 
 def _extract(archive: Path, file: ModelFile) -> bytes:
@@ -308,4 +353,11 @@ def _notice(model: Model) -> str:
     return (
         f"{model.title} ({model.name})\nFrom: {model.origin}\nLicence: {model.licence}, {model.licence_url}\n"
         "The files in this folder are unchanged.\n"
+    )
+
+
+def _to_fetch(model: Model, folder: Path) -> str:
+    return (
+        f"{model.title} ({model.name}), into {folder}\n  {model.origin}\n"
+        f"    Licence: {model.licence}, {model.licence_url}\nTo load: {model.source.size / 1e6:.1f} MB."
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 # Files of the core that may import more than NumPy. All others are ring 1.
-HEAVY_PLACES = ("core/track", "core/match", "core/render", "core/farm", "core/video", "core/picture")
+HEAVY_PLACES = ("core/track", "core/match", "core/render", "core/farm", "core/video", "core/picture", "core/hub")
 HEAVY_PACKAGES = frozenset(
     {"cv2", "av", "ai_edge_litert", "torch", "torchvision", "diffusers", "transformers", "safetensors"}
     | {"huggingface_hub", "ray", "openjd"}

@@ -14,7 +14,7 @@ from typing import Any
 
 from .. import VERSION
 from ..cache import FrameStore
-from ..models import ModelStore
+from ..models import MESHES, ModelStatus, ModelStore
 from .context import Context, Verb
 
 ENVIRONMENT = {
@@ -34,7 +34,8 @@ PACKAGES = (
     ("cv2", "opencv-python-headless", True, "tracking and rendering"),
     ("av", "av", True, "reading and writing clips"),
     ("ai_edge_litert", "ai-edge-litert", False, "running the face networks (else OpenCV does, slower)"),
-    ("torch", "torch", False, "the GPU backend"),
+    ("torch", "torch", False, "the diffusion look"),
+    ("huggingface_hub", "huggingface-hub", False, "fetching the diffusion look's networks"),
 )
 
 
@@ -54,6 +55,18 @@ def _package(module: str, package: str, needed: bool, purpose: str) -> dict[str,
     return {"name": package, "version": version, "ok": present or not needed, "purpose": purpose}
 
 
+def _diffusion_advice(models: list[ModelStatus]) -> list[str]:
+    """What is to be done for the diffusion look, where the engine was made for it."""
+    if importlib.util.find_spec("torch") is None:
+        return []
+    return [
+        f"The networks of {status.model.name} are {status.state}: run `models fetch {status.model.name}` "
+        f"({status.as_dict()['size'] / 1e9:.1f} GB; whose they are: `models show {status.model.name}`)."
+        for status in models
+        if status.parts and status.state != "present"
+    ]
+
+
 def _doctor(options: DoctorVerb, context: Context) -> dict[str, Any]:
     store, frames = ModelStore(), FrameStore()
     advice = []
@@ -61,9 +74,12 @@ def _doctor(options: DoctorVerb, context: Context) -> dict[str, Any]:
     missing = [row["name"] for row in packages if not row["ok"]]
     if missing:
         advice.append(f"{', '.join(missing)} missing in {sys.executable}: make or repair the engine.")
-    models = [status.as_dict() for status in store.status()]
-    if not any(model["state"] == "present" for model in models):
+    found = store.status()
+    models = [status.as_dict() for status in found]
+    states = {model["name"]: model["state"] for model in models}
+    if not any(states.get(name) == "present" for name in MESHES):
         advice.append("No face network yet: run `models fetch mesh-468` (35 MB, Apache-2.0).")
+    advice += _diffusion_advice(found)
     for folder, what in ((store.folder, "models"), (frames.folder, "cache")):
         existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
         if not os.access(existing, os.W_OK):

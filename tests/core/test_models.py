@@ -77,7 +77,7 @@ def test_a_missing_model_names_its_remedy(tmp_path: Path) -> None:
         error = error_of(call)
         assert error.code is ErrorCode.MODEL_MISSING
         assert "models fetch mesh-468" in error.hint
-    assert [status.state for status in store.status()] == ["missing", "missing"]
+    assert [status.state for status in store.status()] == ["missing", "missing", "missing"]
     assert not (tmp_path / "nowhere").exists()
     assert error_of(store.locate, "mesh-9").code is ErrorCode.USAGE
 
@@ -129,7 +129,7 @@ def test_the_better_mesh_is_preferred(tmp_path: Path, monkeypatch: pytest.Monkey
     assert store.preferred() == "mesh-468"
     store.fetch("mesh-478")
     assert store.preferred() == "mesh-478"
-    assert {status.model.name: status.used for status in store.status()} == {"mesh-468": False, "mesh-478": True}
+    assert [status.model.name for status in store.status() if status.used] == ["mesh-478"]
     (tmp_path / "mesh-478" / "f").write_bytes(b"junk")
     assert error_of(store.preferred).code is ErrorCode.MODEL_DAMAGED  # said, not silently replaced by the other
 
@@ -166,6 +166,33 @@ def test_adding_anything_else_is_refused_and_leaves_nothing(
     assert "x.whl" in error.message
     assert not list((tmp_path / "store").glob("*")) or not (tmp_path / "store").exists()
     assert error_of(ModelStore(tmp_path).add, tmp_path / "none").code is ErrorCode.INPUT_MISSING
+
+
+def test_a_folder_is_not_added_but_named(tmp_path: Path) -> None:
+    error = error_of(ModelStore(tmp_path / "store").add, tmp_path)
+    assert error.code is ErrorCode.INPUT_UNREADABLE
+    assert "FACESHOT_MOFA" in error.hint
+
+
+def test_what_will_be_loaded_is_said_first(tmp_path: Path, toy: Model, server: Server) -> None:
+    told: list[str] = []
+
+    def note(words: str) -> None:
+        assert server.ranges == []
+        told.append(words)
+
+    store = ModelStore(tmp_path)
+    store.fetch("toy", note=note)
+    store.fetch("toy", note=note)
+    assert len(told) == 1  # the second time nothing is loaded
+    for words in ("Toy", "CC0-1.0", "https://example.org", "0.5 MB", str(tmp_path)):
+        assert words in told[0]
+
+
+def test_the_networks_of_the_diffusion_look_are_no_face_networks(tmp_path: Path) -> None:
+    error = error_of(ModelStore(tmp_path).locate, "mofa")
+    assert error.code is ErrorCode.USAGE
+    assert "mesh-468" in error.hint
 
 
 def test_a_store_that_cannot_be_made_is_said(tmp_path: Path, toy: Model) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,11 @@ from torch import nn
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
 from ...errors import ErrorCode, FaceShotError
+from ...hub_models import CONTROL, MOFA, MOTION, SVD
 from .control import ControlConfig, ControlNetwork
 from .motion import MotionNetwork
 from .unet import ControlledUNet
 
-SVD = "stable-video-diffusion-img2vid-xt-1-1"
-CONTROL = "ldmk_controlnet"
-MOTION = "ckpt_iter_42000.pth.tar"
 _WIDTHS = (320, 640, 1280, 1280)
 _HEADS = (5, 10, 10, 20)
 _NAMED = 3
@@ -91,11 +89,8 @@ def find(folder: Path) -> MofaFiles:
     Raises MODEL_MISSING, naming all that is not there.
     """
     folder = Path(folder)
-    files = MofaFiles(
-        svd=_first(folder, (SVD, f"mofa/{SVD}", f"ckpts/mofa/{SVD}")),
-        control=_first(folder, (CONTROL, f"mofa/{CONTROL}", f"ckpts/mofa/{CONTROL}")),
-        motion=_motion_file(folder),
-    )
+    svd, control, motion = (part.root(folder) for part in MOFA.parts)
+    files = MofaFiles(svd=svd, control=control, motion=motion / MOTION)
     missing = [path for path in files.all() if not path.is_file()]
     if missing:
         named = ", ".join(_below(folder, path) for path in missing[:_NAMED])
@@ -103,7 +98,8 @@ def find(folder: Path) -> MofaFiles:
         raise FaceShotError(
             ErrorCode.MODEL_MISSING,
             f"{folder} lacks files of the diffusion model: {named}{more}.",
-            hint=f"It has to hold {SVD}, {CONTROL} and {MOTION}, as they are published.",
+            hint=f"Fetch them with `python -m core models fetch {MOFA.name}`; or name a folder that holds {SVD}, "
+            f"{CONTROL} and {MOTION}, as they are published, with {MOFA.variable}.",
         )
     return files
 
@@ -218,17 +214,6 @@ def _tensors(folder: Path) -> Path:
     stems = ("diffusion_pytorch_model.fp16", "diffusion_pytorch_model", "model.fp16", "model")
     names = [f"{stem}.safetensors" for stem in stems]
     return next((folder / name for name in names if (folder / name).is_file()), folder / names[1])
-
-
-def _first(folder: Path, places: Iterable[str]) -> Path:
-    candidates = [folder / place for place in places]
-    return next((path for path in candidates if path.is_dir()), candidates[0])
-
-
-def _motion_file(folder: Path) -> Path:
-    inner = f"models/cmp/experiments/semiauto_annot/resnet50_vip+mpii_liteflow/checkpoints/{MOTION}"
-    candidates = [folder / MOTION, folder / "cmp" / MOTION, folder / inner, folder.parent / inner]
-    return next((path for path in candidates if path.is_file()), candidates[0])
 
 
 def _below(folder: Path, path: Path) -> str:
