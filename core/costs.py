@@ -17,8 +17,9 @@ WINDOW, STRIDE, STEPS, SIZE = 25, 12, 25, 512
 WIDTH = 320
 # Parameters of the networks. The motion network stays in float32.
 UNET, CONTROL, VAE, ENCODER, MOTION = 1_524_623_082, 722_453_685, 97_742_847, 632_076_800, 28_516_422
-# Values alive at the peak for each latent pixel and frame (from 25 frames of all items on): of an item (a window's guidance half) in the UNet with the
-# control network's residuals, of what a window looks at, and of that while it is made.
+# Values alive at the peak for each latent pixel and frame (where 25 frames or more go through at once): of an item (a
+# window's guidance half) in the UNet with the control network's residuals, of what a window looks at, and of that while
+# it is made.
 ITEM, CONDITIONS, MAKING = 6_960, 782, 3_572
 # Values alive at the peak for each pixel: of a frame in the decoder, of the picture in the encoder (float32).
 DECODED, ENCODED = 1_024, 640

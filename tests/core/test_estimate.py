@@ -35,7 +35,7 @@ def test_at_the_measured_size_the_time_is_what_was_measured():
     assert found.seconds == pytest.approx(wanted)
     assert not found.scaled
     assert found.fits
-    assert found.words() == "about 2 min, 19 GB"
+    assert found.words() == "about 2 min, 20 GB"
     twice = estimate(124, {}, known(PACE), characters=2)
     assert twice.seconds == pytest.approx(9 + 2 * (wanted - 9))
 

@@ -109,4 +109,4 @@ def attend(network: nn.Module, embeddings: Embeddings, *, pieces: int = PIECES) 
             module.set_processor(OneToken(embeddings, temporal=id(module) in temporal))
         elif isinstance(module, FeedForward):
             # an attribute of its own hides the class's method; torch calls whichever it finds
-            module.forward = functools.partial(in_pieces, module, pieces=pieces)  # type: ignore[method-assign]
+            module.forward = functools.partial(in_pieces, module, pieces=pieces)
