@@ -54,6 +54,9 @@ class Backend(Protocol):
     and of the weights it uses, as shown to the user · capabilities: any of "alpha", "16-bit", "grey" (what of a
     picture survives), "exact-rest" (landmarks at rest give the picture bit for bit), "iris" (it follows the gaze),
     "deterministic".
+
+    Where only some frames are wanted, a backend that has a further method `joined(picture, character, landmarks,
+    settings, work)` is asked for the settings before it renders: they may say which earlier run those frames join.
     """
 
     name: str

@@ -80,8 +80,12 @@ def render_frames(
     numbers = range(1, len(landmarks) + 1) if frames is None else frames
     _check(picture, character, landmarks, numbers)
     shown = held(numbers, hold)
+    part = None if len(numbers) == len(landmarks) else range(min(shown.values()), max(shown.values()) + 1)
+    work = Work(progress, note, warn, None if store is None else store.folder.parent, part)
     if chosen.get("sampling") == "auto":
         chosen["sampling"] = suited_sampling(picture)
+    if part is not None and hasattr(maker, "joined"):
+        chosen = maker.joined(picture, character, landmarks, chosen, work)
     keys = _keys(maker, picture, character, landmarks, chosen, shown)
 
     record = Record.open(folder)
@@ -90,7 +94,6 @@ def render_frames(
     try:
         missing = job.from_store(numbers, keys)
         alike = _alike(missing, keys)
-        work = Work(progress, note, warn, None if store is None else store.folder.parent)
         pixels = maker.render(picture, character, landmarks, [shown[first] for first in alike], chosen, work)
         job.make(alike, keys, pixels)
     except BaseException:

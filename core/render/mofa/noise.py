@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-NOISES = ("own", "published")
+from .settings import NOISES
+
 # The picture's own noise has a number of its own.
 _PICTURE = 2**31
 

@@ -89,9 +89,11 @@ class Sampler:
         attend(control, embeddings)
         return cls(unet, control, how, embeddings, **{"device": unet.conv_in.weight.device, **rest})
 
-    def scheduler(self, config: dict) -> EulerDiscreteScheduler:
+    @staticmethod
+    def levels(config: dict, steps: int) -> EulerDiscreteScheduler:
+        """The noise levels of so many steps."""
         scheduler = EulerDiscreteScheduler.from_config(config)
-        scheduler.set_timesteps(self.how.steps)
+        scheduler.set_timesteps(steps)
         return scheduler
 
     def predict(
@@ -183,7 +185,7 @@ def sample(
     memory: windows are brought to the sampler's device one by one. The mean over windows is taken of v, not of the
     latents after each window's step: a step is linear in v, so it is the same.
     """
-    scheduler = sampler.scheduler(config)
+    scheduler = sampler.levels(config, sampler.how.steps)
     latents = noise.float() * (scheduler.init_noise_sigma if start == 0 else 1.0)
     for k in range(start, sampler.how.steps):
         scheduler._step_index = None

@@ -17,6 +17,7 @@ from .windows import STRIDE, WINDOW
 
 ORDERS = ("fixed", "legacy")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+NOISES = ("own", "published")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 MOST_STEPS = 200
 
@@ -26,7 +27,9 @@ class MofaSettings:
     """steps of the sampler · guidance_from, guidance_to: its strength at a window's first and last frame · seed of the
     noise · size: longer side of the head's crop, px · strength: of the motion · parts: which landmarks move and are
     drawn, joined by + · order: see attention.ORDERS · window, stride: frames · weights: folder of the networks, empty:
-    $FACESHOT_MOFA, else `mofa` among the models · device, precision · together: window halves at once, 0: as fits.
+    $FACESHOT_MOFA, else `mofa` among the models · device, precision · together: window halves at once, 0: as fits ·
+    noise: see noise.draw; published: decoded in the published pieces, too · keep: GB that the latents of all runs may
+    take on disk.
     """
 
     steps: int = 25
@@ -43,6 +46,8 @@ class MofaSettings:
     device: str = "auto"
     precision: str = "auto"
     together: int = 0
+    noise: str = "own"
+    keep: float = 4.0
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> MofaSettings:
@@ -77,12 +82,13 @@ class MofaSettings:
             "window": (2, 256),
             "stride": (1, self.window - 1),
             "together": (0, 1024),
+            "keep": (0, 100_000),
         }
         for name, (least, most) in limits.items():
             value = getattr(self, name)
             if not least <= value <= most:
                 raise _wrong(f"{name}={value:g}", f"{name} goes from {least} to {most}.")
-        for name, choices in (("order", ORDERS), ("precision", PRECISIONS), ("device", DEVICES)):
+        for name, choices in (("order", ORDERS), ("precision", PRECISIONS), ("device", DEVICES), ("noise", NOISES)):
             if getattr(self, name) not in choices:
                 raise _wrong(f"{name}={getattr(self, name)}", f"{name} is one of {', '.join(choices)}.")
         unknown = [part for part in self.part_names() if part not in PARTS]

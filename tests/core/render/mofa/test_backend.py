@@ -261,7 +261,7 @@ def test_killed_in_the_middle_and_run_again_it_equals_an_uninterrupted_run(small
         command("out"), cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     end = time.monotonic() + 120
-    while not list((tmp_path / "cache").glob("mofa/*/step-*.npy")) and time.monotonic() < end:
+    while not list((tmp_path / "cache").glob("mofa/*/step-*.npz")) and time.monotonic() < end:
         assert first.poll() is None
         time.sleep(0.002)
     first.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
