@@ -11,6 +11,7 @@ from torch.nn import functional
 from transformers import CLIPVisionModelWithProjection
 
 from .device import is_out_of_memory
+from .tiles import in_tiles
 
 ENCODER_SIDE = 224
 # Frames that the decoder sees at once in the published code; frames at the border of a call do not see each other.
@@ -70,17 +71,18 @@ def decoded(
     latents: torch.Tensor,
     *,
     chunk: int = DECODED,
+    tile: int = 0,
     overlap: int = 0,
     wanted: Collection[int] | None = None,
-    less: Callable[[int], int] | None = None,
+    less: Callable[[], tuple[int, int] | None] | None = None,
 ) -> Iterator[tuple[int, torch.Tensor]]:
     """Yield (number, frame (3, H, W) in 0..1) of latents (N, 4, h, w), in order.
 
-    chunk: frames in a call of the decoder; those of one call see each other · overlap: frames that a call shares with
-    the one before, at most half of it, faded from the one's to the other's, so that no seam shows where calls meet; 0
-    decodes as the published code does · wanted: the numbers to decode (default: all). A frame does not depend on what
-    else is wanted · less: asked, where the memory does not suffice for that many frames at once, how many to go on
-    with; 0 gives up.
+    chunk: frames in a call of the decoder; those of one call see each other · tile: see tiles.in_tiles; 0: whole
+    frames · overlap: frames that a call shares with the one before, at most half of it, faded from the one's to the
+    other's, so that no seam shows where calls meet; 0 decodes as the published code does · wanted: the numbers to
+    decode (default: all). A frame does not depend on what else is wanted · less: asked, where the memory does not
+    suffice, for the chunk and tile to go on with; None gives up.
     """
     count, start = len(latents), 0
     tail = torch.empty(0)
@@ -91,12 +93,12 @@ def decoded(
             start, tail = kept, tail[:0]
             continue
         try:
-            frames = _decoded(vae, latents[start:end])
+            frames = _decoded(vae, latents[start:end], tile)
         except Exception as error:
-            fewer = less(chunk) if less is not None and is_out_of_memory(error) else 0
-            if not fewer:
+            smaller = less() if less is not None and is_out_of_memory(error) else None
+            if smaller is None:
                 raise
-            chunk = fewer
+            chunk, tile = smaller
             continue
         both = min(len(tail), len(frames))
         if both:
@@ -108,7 +110,11 @@ def decoded(
         start, tail = kept, frames[kept - start :]
 
 
-def _decoded(vae: AutoencoderKLTemporalDecoder, latents: torch.Tensor) -> torch.Tensor:
+def _decoded(vae: AutoencoderKLTemporalDecoder, latents: torch.Tensor, tile: int) -> torch.Tensor:
     parameter = next(vae.parameters())
     part = latents.to(parameter.device, parameter.dtype) / vae.config.scaling_factor
-    return (vae.decode(part, num_frames=len(part)).sample.float() / 2 + 0.5).clamp(0, 1)
+
+    def decode(piece: torch.Tensor) -> torch.Tensor:
+        return vae.decode(piece, num_frames=len(piece)).sample.float()
+
+    return ((in_tiles(decode, part, tile) if tile else decode(part)) / 2 + 0.5).clamp(0, 1)

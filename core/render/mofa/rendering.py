@@ -114,12 +114,14 @@ class Rendering:
             less=self._fewer,
         )
 
-    def _fewer(self, chunk: int) -> int:
-        """How many frames to decode at once where the memory does not suffice for `chunk`."""
+    def _fewer(self) -> tuple[int, int] | None:
+        """How to go on decoding where the memory does not suffice."""
         free(self.device)
-        if chunk > 1:
-            self.work.warn(f"The memory of {self.device} did not suffice; decoding {chunk // 2} frames at once.")
-        return chunk // 2
+        if self.plan.decoded == 1:
+            return None
+        self.plan = dataclasses.replace(self.plan, decoded=self.plan.decoded // 2)
+        self.work.warn(f"The memory of {self.device} did not suffice; decoding {self.plan.decoded} frames at once.")
+        return self.plan.decoded, 0
 
     def _about_joins(self, latents: torch.Tensor, joins: Joins) -> str:
         if not joins.moved:
