@@ -2,6 +2,7 @@
 """The picture as layered meshes moved by NumPy: one definition of the motion for every renderer."""
 
 from .anatomy import Head
+from .edges import Edges
 from .eye_shape import EyeShape
 from .inverse import Inverse, invert, invert_all
 from .lattice import Lattice, Window, jacobian
@@ -11,6 +12,7 @@ from .moment import Moment
 from .openings import Opening, find_openings
 
 __all__ = [
+    "Edges",
     "EyeShape",
     "FaceLayers",
     "Head",

@@ -12,6 +12,7 @@ import numpy as np
 from ..landmarks import ALL_PARTS, COUNT, PARTS
 from .anatomy import FIRMNESS, Head
 from .drawn_lids import DrawnLid
+from .edges import Edges
 from .eye_shape import EyeShape, carried_over, on_shapes
 from .fields import Field, smoothstep
 from .lattice import Lattice, Window, unfolded
@@ -26,6 +27,7 @@ _RIDGE = 0.001
 _SKIN_REACH = 1.8
 # How far beyond an opening its sheets are meshed, in units: as far as its edges may go
 _SHEET_MARGIN = {"right_eye": 0.5, "left_eye": 0.5, "mouth": 0.9}
+_ALL_EDGES = Edges()
 _EYE_CORNERS = (36, 39, 42, 45)
 _Pair = tuple[Field, Field] | tuple[DrawnLid, DrawnLid]
 
@@ -86,6 +88,7 @@ class FaceLayers:
     kept: np.ndarray
     given: np.ndarray
     shapes: Mapping[str, EyeShape]
+    edges: Edges = _ALL_EDGES
     line: float | None = None
     iris: np.ndarray | None = None
 
@@ -193,7 +196,7 @@ class FaceLayers:
             field += self.carried(window, shift)[..., None] * shift
         own = self.skin @ motion.residual[frame].astype(np.float32)
         field[self.skin_window.within(window)] += own.reshape(*self.skin_window.shape, 2)
-        return unfolded(field, self.lattice.step)
+        return unfolded(self.edges.hold(field, self.lattice, window, self.head), self.lattice.step)
 
     def sheet_fields(
         self, sheets: Sheets, motion: Motion, frame: int, window: Window | None = None

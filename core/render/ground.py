@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ..landmarks import HALF_PIXEL
-from ..layers import Head
+from ..layers import Edges, Head
 from .maps import Box, canvas, fill
 from .matte import (
     MOST_GUESSED,
@@ -24,9 +24,12 @@ from .matte import (
     touching,
     unlike,
 )
+from .shadow import find_shadow
 
 # How far from the eyes' middle the head, its hair and what it uncovers can be, in face radii
 _REACH = 2.2
+# What of a figure on an edge means that it goes on beyond it, in half widths of the face
+_CUT = 0.67
 _NEIGHBOURS = np.array([[0.05, 0.2, 0.05], [0.2, 0.0, 0.2], [0.05, 0.2, 0.05]], np.float32)
 _RELAXING = 24
 # The plate is filled where a unit is about this many px; on that scale, what is finer than this is grain.
@@ -42,14 +45,16 @@ class Ground:
 
     matte (H, W) uint8, of the whole picture: 255 the head and what hangs on it, 0 the ground; box: the pixels where
     the matte was looked for, beyond it goes on as at its border; plate (h, w, C) over `box`, the picture's depth: the
-    ground, equal to the picture wherever the matte is below 255, so that the two at rest make the picture bit for bit;
-    clear: the matte can be relied on.
+    ground, without the head's shadow; shadow (H, W) uint8: what that takes of its light, or None; clear: the matte can
+    be relied on. Wherever the matte is below 255 the plate under the shadow equals the picture, so that all of them at
+    rest make the picture bit for bit.
     """
 
     matte: np.ndarray
     box: Box
     plate: np.ndarray
     clear: bool
+    shadow: np.ndarray | None = None
 
     def share(self, where: np.ndarray) -> np.ndarray:
         """How much of each pixel of a map (h, w, 2) is the head's; (h, w, 1) float32, 0..1."""
@@ -66,21 +71,46 @@ class Ground:
         share = self._sampled(where[both.moved(-part.left, -part.top).slices])
         if share.min() == 255:
             return
-        over, under = drawn[both.slices], self.plate[both.moved(-self.box.left, -self.box.top).slices]
+        over, under = drawn[both.slices], self._behind(both, where[both.moved(-part.left, -part.top).slices])
         np.copyto(over, under, where=(share == 0)[:, :, None])
         rows, columns = np.nonzero((share > 0) & (share < 255))
         mix = share[rows, columns, None] / np.float32(255)
         mixed = mix * over[rows, columns] + (1 - mix) * under[rows, columns]
         over[rows, columns] = np.rint(mixed).astype(over.dtype)
 
-    def under(self, box: Box, pixels: np.ndarray) -> np.ndarray:
-        """The plate in the pixels of `box`, and the picture's `pixels` (H, W, C) beyond it; (h, w, C)."""
+    def under(self, box: Box, where: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+        """What lies behind the head in the pixels of `box`, whose map is `where` (h, w, 2), and the picture's `pixels`
+        (H, W, C) where no plate is; (h, w, C)."""
         found = pixels[box.slices].copy()
         both = box.clipped(self.box)
         if not both.empty:
-            known = self.plate[both.moved(-self.box.left, -self.box.top).slices]
-            found[both.moved(-box.left, -box.top).slices] = known
+            inner = both.moved(-box.left, -box.top).slices
+            found[inner] = self._behind(both, where[inner])
         return found
+
+    def _behind(self, box: Box, where: np.ndarray) -> np.ndarray:
+        """The plate in the pixels of `box`, within its own, under the head's shadow."""
+        plate = self.plate[box.moved(-self.box.left, -self.box.top).slices]
+        if self.shadow is None:
+            return plate
+        taken = cv2.remap(self.shadow, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        if not taken.any():
+            return plate
+        return shaded(plate, taken)
+
+
+def shaded(plate: np.ndarray, shadow: np.ndarray) -> np.ndarray:
+    """A plate (h, w, C) under a shadow (h, w) uint8."""
+    light = (255 - shadow.astype(np.float32)) / 255
+    return np.rint(plate * light[..., None]).astype(plate.dtype)
+
+
+def cut_edges(figure: np.ndarray, head: Head) -> Edges:
+    """The edges of a picture that cut a figure, (H, W) 0..full: where more than a third of the face's width of it lies
+    on them. Less than that only touches."""
+    rows = {"left": figure[:, 0], "right": figure[:, -1], "top": figure[0], "bottom": figure[-1]}
+    full = np.iinfo(figure.dtype).max
+    return Edges(**{name: bool((line > full // 2).sum() > _CUT * head.half_width) for name, line in rows.items()})
 
 
 def find_ground(pixels: np.ndarray, rgb: np.ndarray, head: Head, *, sure: bool = False) -> Ground | None:
@@ -97,15 +127,24 @@ def find_ground(pixels: np.ndarray, rgb: np.ndarray, head: Head, *, sure: bool =
     mask, guessed = find_head(small)
     if not (~mask & small.upper).any() or (sure and guessed > MOST_GUESSED):
         return None
-    matte, plate = _full(pixels, rgb, head, box, small, mask)
+    shadow = find_shadow(rgb, small, mask, box)
+    matte, plate, taken = _full(pixels, rgb, head, box, small, mask, shadow)
     around = (box.top, size[1] - box.bottom), (box.left, size[0] - box.right)
-    return Ground(np.pad(matte, around, mode="edge"), box, plate, guessed <= MOST_GUESSED)
+    matte = np.pad(matte, around, mode="edge")
+    whole = None if taken is None else np.pad(taken, around)
+    return Ground(matte, box, plate, guessed <= MOST_GUESSED, whole)
 
 
 def _full(
-    pixels: np.ndarray, rgb: np.ndarray, head: Head, box: Box, small: Surroundings, mask: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Matte and plate at full resolution, from the mask found on the small scale."""
+    pixels: np.ndarray,
+    rgb: np.ndarray,
+    head: Head,
+    box: Box,
+    small: Surroundings,
+    mask: np.ndarray,
+    shadow: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Matte, plate and shadow at full resolution, from the mask found on the small scale."""
     height, width = box.shape
     cell = head.unit / small.scale
     soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8)
@@ -118,7 +157,15 @@ def _full(
     fade = max(1.5, 0.008 * head.unit)
     matte = np.rint(255 * np.clip(1 - (away - edge) / fade, 0, 1)).astype(np.uint8)
     hidden = away <= edge
-    return matte, _plate(pixels[box.slices], hidden, head.unit)
+    part = pixels[box.slices]
+    if shadow is None:
+        return matte, _plate(part, hidden, head.unit), None
+    taken = np.rint(255 * shadow).astype(np.uint8)
+    lit = part * (255 / (255 - taken.astype(np.float32)))[..., None]
+    # What would be brighter than white was in no shadow.
+    taken[lit.max(axis=-1) > np.iinfo(part.dtype).max] = 0
+    lit = np.where((taken > 0)[..., None], np.rint(lit), part).astype(part.dtype)
+    return matte, _plate(lit, hidden, head.unit), taken
 
 
 def _sharpened(part: np.ndarray, small: Surroundings, wide: np.ndarray, mask: np.ndarray, cell: float) -> np.ndarray:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from ..landmarks import HALF_PIXEL
-from ..layers import Lattice, Window
+from ..layers import Edges, Lattice, Window
 
 # Beyond its edge a picture goes on as its mirror image: no streaks where the edge is pulled inward.
 BORDER = cv2.BORDER_REFLECT_101
@@ -99,10 +99,32 @@ def pixel_map(lattice: Lattice, window: Window, places: np.ndarray, box: Box) ->
     return wide[top : top + box.shape[0], left : left + box.shape[1]]
 
 
-def sample(image: np.ndarray, where: np.ndarray, *, interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:
-    """`image` (H, W, C) at a map; (h, w, C), same depth."""
-    drawn = cv2.remap(image, where, None, interpolation, borderMode=BORDER)
-    return drawn if drawn.ndim == 3 else drawn[:, :, None]
+def sample(
+    image: np.ndarray, where: np.ndarray, *, interpolation: int = cv2.INTER_LINEAR, edges: Edges | None = None
+) -> np.ndarray:
+    """`image` (H, W, C) at a map; (h, w, C), same depth.
+
+    edges: the last channel is transparency, and beyond all but these edges there is nothing; None: opaque.
+    """
+    if edges is None:
+        drawn = cv2.remap(image, where, None, interpolation, borderMode=BORDER)
+        return drawn if drawn.ndim == 3 else drawn[:, :, None]
+    # Colours go on past the edge, so that it gets no dark fringe; transparency ends there.
+    drawn = cv2.remap(image, where, None, interpolation, borderMode=cv2.BORDER_REPLICATE)
+    height, width = image.shape[:2]
+    low, high, *_ = cv2.minMaxLoc(where.reshape(len(where), -1))
+    if low >= 0 and high <= min(width, height) - 1:
+        return drawn
+    x, y = where[..., 0], where[..., 1]
+    sides = (edges.left, -x), (edges.right, x - (width - 1)), (edges.top, -y), (edges.bottom, y - (height - 1))
+    past = np.zeros_like(x)
+    for holds, beyond in sides:
+        if not holds:
+            np.maximum(past, beyond, out=past)
+    share = past <= HALF_PIXEL if interpolation == cv2.INTER_NEAREST else np.clip(1 - past, 0, 1)
+    alpha = drawn[..., -1]
+    np.copyto(alpha, np.rint(alpha * share).astype(alpha.dtype), where=share < 1)
+    return drawn
 
 
 def fill(values: np.ndarray, known: np.ndarray, *, wanted: np.ndarray | None = None) -> np.ndarray:

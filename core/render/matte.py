@@ -27,6 +27,8 @@ _ROUNDS = 4
 # Colours of head and ground that differ less than this (CIELAB) are told apart by guessing.
 _CLEAR = 18.0
 _RING = 0.12
+# A cut may take a strip of ground as broad as a face for the head; each round trims a ring of it.
+_TRIMMING = 24
 # Half axes of the ellipse in which the head and its hair lie, in half widths and heights of the face; where that
 # leaves no ground (a face that is all head), smaller ones
 _HEAD = (2.0, 2.1)
@@ -198,7 +200,7 @@ def _strange(small: Surroundings, mask: np.ndarray) -> np.ndarray:
 def _trimmed(small: Surroundings, mask: np.ndarray, seed: np.ndarray) -> np.ndarray:
     """The mask without what merely continues the ground beside it."""
     unit = small.scale
-    for _ in range(8):
+    for _ in range(_TRIMMING):
         away, depth = away_from(mask), away_from(~mask)
         known = away > 1.5
         near = (depth > 0) & (depth < _RING * unit) & small.upper & ~seed

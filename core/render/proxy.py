@@ -19,7 +19,7 @@ from .base import IDLE, Work
 from .dot_eye import DotEye
 from .drawn_eye import find_eye_shapes
 from .eye import Eye
-from .ground import Ground, find_ground
+from .ground import cut_edges, find_ground
 from .interior import Interior, patch_box
 from .maps import Box, canvas, covered, fill, pixel_map, sample, window_for
 from .mouth import Mouth
@@ -114,12 +114,19 @@ class ProxyCanvas:
         head = Head.of(character.points, character.present)
         self.style = measure_style(source, head, alpha=picture.has_alpha)
         shapes = find_eye_shapes(source, head, self.style, alpha=picture.has_alpha)
-        self.layers = FaceLayers.of(
-            character.points, picture.size, character.present, shapes, iris=character.iris
-        )
+        self.layers = FaceLayers.of(character.points, picture.size, character.present, shapes, iris=character.iris)
         self.iris = character.iris
         self._interpolation = SAMPLING[suited_sampling(picture) if sampling == "auto" else sampling]
-        self.ground = None if background == "soft" else _ground(picture, self.layers, sure=background == "auto")
+        clear = np.iinfo(picture.pixels.dtype).max
+        transparent = picture.has_alpha and bool(picture.pixels[:, :, -1].min() < clear)
+        self.ground = None
+        if background != "soft" and not transparent:
+            self.ground = find_ground(picture.pixels, picture.rgb8(), self.layers.head, sure=background == "auto")
+        figure = picture.pixels[:, :, -1] if transparent else None if self.ground is None else self.ground.matte
+        if figure is not None:
+            self.layers = replace(self.layers, edges=cut_edges(figure, self.layers.head))
+        # Beyond a picture that is transparent somewhere is nothing.
+        self._edges = self.layers.edges if transparent else None
         # What is sampled. The patches of the lids are redrawn in it for every frame.
         self._work = source.copy()
         self._interiors: dict[str, Interior] = {}
@@ -221,7 +228,7 @@ class ProxyCanvas:
             part = Box(max(top, box.top), min(top + band, box.bottom), box.left, box.right)
             rows = window_for(lattice, part, skin.window)
             where = pixel_map(lattice, rows, skin.places[rows.within(skin.window)], part)
-            drawn[part.slices] = sample(self._work, where, interpolation=self._interpolation)
+            drawn[part.slices] = self._sampled(where)
             if self.ground is not None:
                 self.ground.lay_behind(drawn, part, where)
         return drawn
@@ -236,7 +243,10 @@ class ProxyCanvas:
         opening is drawn in the same pixels."""
         box, maps = self._sheet_maps(sheets, pair)
         interior = self._interiors[sheets.opening.name]
-        upper, lower = (sample(self._work, where, interpolation=self._interpolation) for where in maps)
+    def _sampled(self, where: np.ndarray) -> np.ndarray:
+        return sample(self._work, where, interpolation=self._interpolation, edges=self._edges)
+
+        upper, lower = (self._sampled(where) for where in maps)
         cover_upper, cover_lower = interior.cover(maps[0], maps[1])
         # Edges that meet leave no gap between them: what the upper sheet leaves of a pixel, the lower one takes first.
         cover_lower = np.minimum(cover_lower, 1 - cover_upper)
@@ -251,7 +261,7 @@ class ProxyCanvas:
             shares = [self.ground.share(where) for where in maps]
             if min(share.min() for share in shares) < 1:
                 head = np.maximum(cover_upper * shares[0] + cover_lower * shares[1] + hole, 0)
-                mixed = head * mixed + (1 - head) * self.ground.under(box, self.pixels)
+                mixed = head * mixed + (1 - head) * self.ground.under(box, maps[1], self.pixels)
         if beside:
             own = _own_part(sheets.opening, self.layers.head, maps)
             mixed = np.where(own[:, :, None], mixed, drawn[box.slices])
@@ -265,13 +275,6 @@ def _own_part(opening: Opening, head: Head, maps: list[np.ndarray]) -> np.ndarra
     upper, lower = opening.edges(np.clip(t, 0, 1))
     beyond = np.maximum(-t, t - 1) * opening.width
     return (beyond < 0.5 * reach) & (upper - above < reach) & (below - lower < reach)
-
-
-def _ground(picture: Picture, layers: FaceLayers, *, sure: bool) -> Ground | None:
-    """The ground behind the head; None where transparency is all there is, or (if `sure`) the matte is a guess."""
-    if picture.has_alpha and picture.pixels[:, :, -1].min() < np.iinfo(picture.pixels.dtype).max:
-        return None
-    return find_ground(picture.pixels, picture.rgb8(), layers.head, sure=sure)
 
 
 def _bounds(mask: np.ndarray) -> Box | None:

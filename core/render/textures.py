@@ -29,6 +29,13 @@ def layer_textures(picture: Picture, character: Character, *, background: str = 
         own[..., 3] = np.rint(ground.matte * (full / 255)).astype(own.dtype)
     elif picture.has_alpha and picture.pixels[..., -1].min() < np.iinfo(own.dtype).max:
         plate[...] = 0
+        if ground.shadow is not None:
+            # The shadow beside the head is black that lets the plate through.
+            beside = (ground.matte < 255) & (ground.shadow > 0)
+            head, dark = (each[beside].astype(np.float32) / 255 for each in (ground.matte, ground.shadow))
+            share = 1 - (1 - head) * (1 - dark)
+            own[beside, :3] = np.rint(own[beside, :3] * (head / share)[:, None]).astype(own.dtype)
+            own[beside, 3] = np.rint(full * share).astype(own.dtype)
     return {"picture": own, "plate": plate}
 
 
