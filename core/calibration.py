@@ -149,6 +149,10 @@ class Calibration:
             default=None,
         )
 
+    def grown(self, card: Card) -> float:
+        """The most memory that was taken on this card, in shares of what was computed; at least 1."""
+        return max(1.0, *(pace.grown for pace in self.paces if pace.card.same(card)), 1.0)
+
     def card(self, device: str = "auto", precision: str = "auto", *, width: int = WIDTH) -> Card | None:
         """The card of the last run that fits the wish."""
         for pace in self.paces:

@@ -36,13 +36,15 @@ _LATENT = 8
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """Frames to draw. frames: of the result; the picture itself is sampled beside them · size: (width, height) px of
-    the head's crop · steps, window, stride: see the backend's settings · characters: one after the other."""
+    the head's crop · steps, window, stride: see the backend's settings · part: how many of the windows are run, where
+    the others stay as they are; 0: all · characters: one after the other."""
 
     frames: int
     size: tuple[int, int] = (SIZE, SIZE)
     steps: int = STEPS
     window: int = WINDOW
     stride: int = STRIDE
+    part: int = 0
     characters: int = 1
 
     @property
@@ -58,6 +60,8 @@ class Task:
     @property
     def windows(self) -> int:
         """Windows that are run; see core.render.mofa.windows."""
+        if self.part:
+            return self.part
         if self.sampled <= self.window:
             return 1
         return 1 + -(-(self.sampled - self.window) // self.stride)
@@ -133,7 +137,7 @@ def memory(task: Task, plan: Plan, *, value: int = 2, width: int = WIDTH, weight
     alone = {
         "sampling": max(sizes["unet"], sizes["control"]),
         "decoding": sizes["vae"],
-        "preparing": max(sizes["encoder"], sizes["vae"]),
+        "preparing": sum(sizes.values()) - sizes["unet"],
     }
     extra = alone if plan.offload else dict.fromkeys(alone, resident)
     return Memory(

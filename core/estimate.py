@@ -90,14 +90,21 @@ def estimate(
 
 
 def on_card(
-    task: Task, card: Card, calibration: Calibration, *, free: float | None = None, together: int = 0
+    task: Task,
+    card: Card,
+    calibration: Calibration,
+    *,
+    free: float | None = None,
+    together: int = 0,
+    weights: float | None = None,
 ) -> Estimate:
-    """The same on a card. free: bytes of it that may be used; None: all it has."""
+    """The same on a card. free: bytes of it that may be used, None: all it has · weights: bytes of all networks, None:
+    of the published ones."""
     pace = calibration.nearest(card, task.size, task.seen)
-    grown = max(1.0, 0.0 if pace is None else pace.grown)
+    grown = calibration.grown(card)
     room = (card.memory if free is None else free) / grown
-    plan = choose(task, room, value=card.value, together=together, width=card.width)
-    needed = memory(task, plan, value=card.value, width=card.width).most
+    plan = choose(task, room, value=card.value, together=together, width=card.width, weights=weights)
+    needed = memory(task, plan, value=card.value, width=card.width, weights=weights).most
     return Estimate(
         seconds=None if pace is None else seconds(task, plan, pace),
         memory=needed * grown,
