@@ -22,7 +22,7 @@ from . import VERSION
 from .arrays import unwritable
 from .errors import ErrorCode, FaceShotError
 from .failures import as_faceshot_error, report
-from .progress import TimeLeft, cancelled
+from .progress import TimeLeft, cancelled, step_words
 from .verbs import VERBS, Context, Verb
 from .verbs.options import add_arguments, from_namespace
 
@@ -121,8 +121,7 @@ class Output:
             self._draw(stage, done, total, left)
 
     def _draw(self, stage: str, done: int, total: int | None, left: float | None) -> None:
-        amount = f"{done}/{total}" if total is not None else f"{done}"
-        words = f"{stage} {amount}" + (f", {left:.0f} s left" if left and done != total else "")
+        words = step_words(stage, done, total, left)
         if sys.stderr.isatty():
             _complain(f"\r\033[K{words}", end="\n" if done == total else "")
             return

@@ -38,6 +38,29 @@ def counted(items: Iterable[Item], stage: str, total: int | None, progress: Prog
         progress(stage, done, total)
 
 
+# A count this high is of bytes. Before this part is done nobody can say how long the rest takes.
+_BYTES, _TOLD = 1_000_000, 0.01
+
+
+def step_words(stage: str, done: int, total: int | None, seconds_left: float | None) -> str:
+    """Where a stage stands, in one line for a person.
+
+    >>> step_words("Tracking", 30, 122, 3.4)
+    'Tracking 30/122, 3 s left'
+    >>> step_words("Fetching", 12_000_000, 36_000_000, 200.0)
+    'Fetching 12/36 MB, 3 min left'
+    """
+    begun = bool(total) and done != total and done >= _TOLD * (total or 0)
+    unit = ""
+    if total and total >= _BYTES:
+        done, total, unit = round(done / 1e6), round(total / 1e6), " MB"
+    amount = f" {done}/{total}{unit}" if total else f" {done}" if done else ""
+    if not seconds_left or not begun:
+        return f"{stage}{amount}"
+    left = f"{seconds_left / 60:.0f} min" if seconds_left >= 100 else f"{seconds_left:.0f} s"
+    return f"{stage}{amount}, {left} left"
+
+
 @dataclass
 class TimeLeft:
     """Estimates the seconds left of a stage from its own pace; starts anew with another stage or when `done` falls.

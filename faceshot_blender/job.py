@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..core.errors import ErrorCode, FaceShotError
-from ..core.progress import cancelled
+from ..core.progress import cancelled, step_words
 from .engine_client import EngineClient, Request
 
 # How long a cancelled engine may take to come to its next safe point; and when the job is closed in its midst.
 CANCEL_SECONDS = 20.0
 CLOSE_SECONDS = 1.0
-# A count this high is of bytes. Before this part is done nobody can say how long the rest takes.
-_BYTES, _TOLD = 1_000_000, 0.01
 
 
 class State(enum.Enum):
@@ -57,20 +55,10 @@ class Status:
 
         >>> Status(State.RUNNING, "Tracking", 30, 122, 3.4).words()
         'Tracking 30/122, 3 s left'
-        >>> Status(State.RUNNING, "Fetching", 12_000_000, 36_000_000, 200.0).words()
-        'Fetching 12/36 MB, 3 min left'
         """
         if self.state is not State.RUNNING or not self.stage:
             return self.state.value.capitalize()
-        done, total, unit = self.done, self.total, ""
-        if total and total >= _BYTES:
-            done, total, unit = round(done / 1e6), round(total / 1e6), " MB"
-        amount = f" {done}/{total}{unit}" if total else f" {done}" if done else ""
-        seconds = self.seconds_left if self.fraction >= _TOLD and self.done != self.total else None
-        left = ""
-        if seconds:
-            left = f", {seconds / 60:.0f} min left" if seconds >= 100 else f", {seconds:.0f} s left"
-        return f"{self.stage}{amount}{left}"
+        return step_words(self.stage, self.done, self.total, self.seconds_left)
 
 
 class Job:

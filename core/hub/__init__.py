@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from ..arrays import unwritable, write_atomically
 from ..errors import ErrorCode, FaceShotError
 from ..fetch import file_sha256, receive
 from ..folder_lock import FolderLock
-from ..hub_models import Fetched, HubModel, Record, look
+from ..hub_models import Fetched, HubModel, PartState, Record, look, verify
 from ..progress import Progress, silent
 from .asking import Wanted, elsewhere, library, open_hub, plan, require_access, require_online, told, transport_errors
 
@@ -43,11 +44,13 @@ def fetch_model(
     ACCESS_DENIED (with where to accept a licence and how to log in), MODEL_MISSING, MODEL_DAMAGED, DISK_FULL,
     OUTPUT_UNWRITABLE; CANCELLED from `progress`.
     """
+    states, record = look(model, folder), Record.read(folder)
+    if all(state.state == "present" and _is_current(state) for state in states) and _is_whole(model, folder, progress):
+        return
     require_online(model)
     hub = library()
     progress("Asking the hub", 0, None)
-    record = Record.read(folder)
-    parts = [state.part for state in look(model, folder) if state.state != "present" or state.commit]
+    parts = [state.part for state in states if state.state != "present" or state.commit]
     wanted = [file for part in parts for file in plan(hub, part, folder, record)]
     missing = [file for file in wanted if not _is_kept(file, folder, record)]
     note(words(model, folder, wanted))
@@ -57,6 +60,21 @@ def fetch_model(
     with FolderLock(folder) as lock:
         # who came before us may have changed it
         _fetch_all(hub, model, wanted, folder, Record.read(folder), lock.watched(progress))
+
+
+def _is_current(state: PartState) -> bool:
+    """Whether a part is the user's own, or was fetched at the commit that is on record here."""
+    return state.commit in ("", state.part.revision) or not state.part.revision
+
+
+def _is_whole(model: HubModel, folder: Path, progress: Progress) -> bool:
+    try:
+        verify(model, folder, progress)
+    except FaceShotError as error:
+        if error.code is ErrorCode.CANCELLED:
+            raise
+        return False
+    return True
 
 
 def words(model: HubModel, folder: Path, wanted: list[Wanted]) -> str:
@@ -70,7 +88,9 @@ def words(model: HubModel, folder: Path, wanted: list[Wanted]) -> str:
             continue
         which = "the recorded commit" if part.revision else "no commit is recorded, this is the one found now"
         lines.append(f"  {part.title}: {part.page}, {files[0].commit[:12]} ({which})")
-        lines.append(f"    Licence: {part.licence}, {part.licence_url}{'; accepted on its page' if part.gated else ''}")
+        lines.append(
+            f"    Licence: {part.licence}, {part.licence_url}{'; accepted on its page' if files[0].login else ''}"
+        )
         for file in files:
             here = ", there already" if _is_kept(file, folder, record) else ""
             lines.append(f"    {file.path}, {_mb(file.size)}{here}")
@@ -179,7 +199,8 @@ def _fetch_file(
 ) -> str:
     """Load one file to its place; returns its SHA-256."""
     cached = hub.try_to_load_from_cache(file.part.repository, file.path, revision=file.commit)
-    sources = [lambda start: _open_here(Path(cached), start)] if isinstance(cached, str) else []
+    readable = isinstance(cached, str) and os.access(cached, os.R_OK)
+    sources = [lambda start: _open_here(Path(cached), start)] if readable else []
     sources += [lambda start: open_hub(hub, file, start)] * _TRIES
     for source in sources:
         with told(hub, file.part):
@@ -196,7 +217,7 @@ def _fetch_file(
         ErrorCode.MODEL_DAMAGED,
         f"{file.path} of {file.part.repository}: what was sent is not the file that the hub lists (its hash differs). "
         "It was not kept.",
-        hint=f"Try again later. {elsewhere(model)}",
+        hint=f"Try again later; or {elsewhere(model)}",
     )
 
 

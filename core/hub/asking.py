@@ -56,12 +56,12 @@ def require_online(model: HubModel) -> None:
         raise FaceShotError(
             ErrorCode.OFFLINE,
             f"{'FACESHOT_OFFLINE' if offline() else set_ones[0]} is set: {model.name} is not downloaded.",
-            hint=elsewhere(model),
+            hint=f"Unset it; or {elsewhere(model)}",
         )
 
 
 def elsewhere(model: HubModel) -> str:
-    return f"Or get the files elsewhere and name their folder with {model.variable} (docs/diffusion.md)."
+    return f"get the files elsewhere and name their folder with {model.variable} (docs/diffusion.md)."
 
 
 def library() -> ModuleType:
@@ -88,20 +88,19 @@ def plan(hub: ModuleType, part: HubPart, folder: Path, record: Record) -> Iterat
     """The files of a part as the hub lists them. Raises what `told` does, and MODEL_MISSING for a file it lacks."""
     # a repository without a recorded commit stays at the one that was begun with
     revision = part.revision or record.commits.get(part.repository, "")
-    with told(hub, part):
-        info = hub.HfApi(library_name="FaceShot", library_version=VERSION).model_info(
-            part.repository, revision=revision or None, files_metadata=True, timeout=_SECONDS, token=_token(part.gated)
-        )
+    info = _listing(hub, part, revision)
     listed = {sibling.rfilename: sibling for sibling in info.siblings or ()}
     root = part.root(folder)
     places = {file.path: root / file.place for file in part.files}
     if part.with_notices:
         places |= {
-            name: root / name for name in listed if any(fnmatch.fnmatchcase(name, pattern) for pattern in _NOTICES)
+            name: root / name
+            for name in listed
+            if "/" not in name and "\\" not in name and any(fnmatch.fnmatchcase(name, kind) for kind in _NOTICES)
         }
     for path, target in places.items():
         found = listed.get(path)
-        if found is None or not found.size:
+        if found is None or not found.size or not (found.lfs or found.blob_id):
             raise FaceShotError(
                 ErrorCode.MODEL_MISSING,
                 f"{part.repository} at {str(info.sha)[:12]} has no file {path}.",
@@ -117,6 +116,19 @@ def plan(hub: ModuleType, part: HubPart, folder: Path, record: Record) -> Iterat
             blob=found.blob_id or "",
             login=part.gated or bool(info.gated),
         )
+
+
+def _listing(hub: ModuleType, part: HubPart, revision: str) -> Any:
+    asked = {"revision": revision or None, "files_metadata": True, "timeout": _SECONDS, "token": _token(part.gated)}
+    with told(hub, part):
+        try:
+            return hub.HfApi(library_name="FaceShot", library_version=VERSION).model_info(part.repository, **asked)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise FaceShotError(
+                ErrorCode.OFFLINE,
+                f"{hub.constants.ENDPOINT} does not answer as a model hub does.",
+                hint="See whether the network asks for a login, and what HF_ENDPOINT is set to.",
+            ) from None
 
 
 def _token(login: bool) -> bool | None:

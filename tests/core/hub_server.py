@@ -43,12 +43,13 @@ class Asked:
 @dataclass
 class Hub:
     """spoil: path -> what is done to the next answers with its bytes: "cut", "wrong", "503", "no-range", "slow",
-    "hold" (half of it, the rest once `go_on` is set)."""
+    "hold" (half of it, the rest once `go_on` is set) · portal: a page for people is answered instead."""
 
     repos: dict[str, Repo]
     asked: list[Asked] = field(default_factory=list)
     spoil: dict[str, list[str]] = field(default_factory=dict)
     go_on: threading.Event = field(default_factory=threading.Event)
+    portal: bool = False
     address: str = ""
     store: str = ""
 
@@ -122,7 +123,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _info(self, path: str) -> None:
         name, _, revision = path.partition("/revision/")
         repo = self.server.hub.repos.get(name)
-        if repo is None:
+        if self.server.hub.portal:
+            self._send(200, b"<html>Log in to this network</html>", {"Content-Type": "text/html"})
+        elif repo is None:
             self._refuse(404, "RepoNotFound")
         elif revision not in ("", "main", repo.commit):
             self._refuse(404, "RevisionNotFound")

@@ -80,11 +80,22 @@ def test_commits_sizes_and_hashes_are_written_down_and_checked(user: User) -> No
     assert str(file) in gone.error["message"]
 
 
-def test_what_is_there_is_not_loaded_again(user: User, hub: Hub) -> None:
+def test_what_is_there_and_whole_needs_no_hub(user: User, hub: Hub) -> None:
     user.fetch()
     hub.asked.clear()
-    assert mofa_of(user.fetch())["state"] == "present"
-    assert [item for item in hub.asked if "/resolve/" in item.path or item.host == "store"] == []
+    assert mofa_of(user.fetch(FACESHOT_OFFLINE="1"))["state"] == "present"
+    assert hub.asked == []
+
+
+def test_files_of_another_commit_are_asked_for_and_only_others_are_loaded(user: User, hub: Hub) -> None:
+    user.fetch()
+    record = (user.mofa / RECORD).read_text()
+    (user.mofa / RECORD).write_text(record.replace(SVD_PART.revision, "3" * 40))
+    changed = hub.repos[SVD_PART.repository].files["vae/config.json"] = b"another one" * 9
+    hub.asked.clear()
+    assert mofa_of(user.fetch())["parts"][0]["commit"] == SVD_PART.revision
+    assert not [item for item in hub.asked if item.host == "store"]
+    assert (user.mofa / SVD_PART.roots[0] / "vae" / "config.json").read_bytes() == changed
 
 
 def test_a_transfer_that_breaks_goes_on_where_it_stopped(user: User, hub: Hub) -> None:
@@ -194,6 +205,13 @@ def test_a_hub_that_is_down_is_said(user: User) -> None:
     failed.assert_plain_words()
 
 
+def test_a_page_for_people_is_no_hub(user: User, hub: Hub) -> None:
+    hub.portal = True
+    failed = user.fetch()
+    assert failed.error["code"] == "offline"
+    assert "does not answer as a model hub does" in failed.error["message"]
+
+
 def test_a_host_that_is_busy_for_long_is_said(user: User, hub: Hub) -> None:
     hub.spoil[UNET] = ["503"] * 9
     failed = user.fetch()
@@ -293,6 +311,18 @@ def test_a_folder_that_the_user_names_is_where_they_come_to(user: User, tmp_path
     assert mofa_of(done)["path"] == str(own)
     assert (own / UNET_PLACE).read_bytes() == content(UNET)
     assert not user.mofa.exists()
+
+
+def test_a_folder_of_the_users_may_be_read_only(user: User, hub: Hub) -> None:
+    for part in MOFA.parts:
+        for file in part.files:
+            path = user.mofa / part.roots[0] / file.place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"my own")
+    before = sorted(user.mofa.rglob("*"))
+    assert mofa_of(user.fetch())["state"] == "present"
+    assert sorted(user.mofa.rglob("*")) == before
+    assert hub.asked == []
 
 
 def test_a_second_run_at_the_same_time_is_told_so(user: User, hub: Hub) -> None:
