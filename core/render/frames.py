@@ -68,7 +68,8 @@ def render_frames(
     frames: the numbers wanted, counted from 1 (default: all). hold: for how many frames a drawing is held, counted
     from the first: with 2, frame 2 shows what frame 1 does. Equal frames are made once. Frames that `store` holds are
     copied out of it, new ones are added to it. A frame in the folder is replaced only when an earlier render wrote it
-    and nobody has changed it since; frames of an earlier, longer render are removed. `progress` may stop it: whole
+    and nobody has changed it since; frames of an earlier, longer render are removed. Of a part of the frames the record
+    keeps what it said of the others. `progress` may stop it: whole
     frames stay. `saved` is called with the path of each frame as it is there.
     Raises OUTPUT_UNWRITABLE for a folder with files of somebody else under these names, DISK_FULL, USAGE,
     BACKEND_MISSING, and what the backend raises.
@@ -89,7 +90,7 @@ def render_frames(
     keys = _keys(maker, picture, character, landmarks, chosen, shown)
 
     record = Record.open(folder)
-    record.begin(numbers)
+    record.begin(numbers, part=part is not None)
     job = _Job(folder, record, store, saved, progress, total=len(numbers))
     try:
         missing = job.from_store(numbers, keys)
@@ -103,18 +104,18 @@ def render_frames(
         raise
     seconds = time.monotonic() - started
     record.remove_beyond(len(landmarks))
-    record.write(
-        complete=True,
-        backend={"name": maker.name, "version": maker.version, "licence": maker.licence},
-        settings=chosen,
-        hold=hold,
-        picture={"path": str(picture.path or character.picture), "sha256": _picture_hash(picture)},
-        landmarks={"frames": len(landmarks), "fps": float(landmarks.fps)},
-        size=list(picture.size),
-        count=len(numbers),
-        from_cache=job.from_cache,
-        seconds=round(seconds, 3),
-    )
+    facts = {
+        "backend": {"name": maker.name, "version": maker.version, "licence": maker.licence},
+        "settings": chosen,
+        "hold": hold,
+        "picture": {"path": str(picture.path or character.picture), "sha256": _picture_hash(picture)},
+        "landmarks": {"frames": len(landmarks), "fps": float(landmarks.fps)},
+        "size": list(picture.size),
+        "count": len(numbers),
+        "from_cache": job.from_cache,
+        "seconds": round(seconds, 3),
+    }
+    record.end(numbers, facts, part=part is not None)
     sampling = chosen.get("sampling")
     return RenderResult(
         folder=folder, count=len(numbers), from_cache=job.from_cache, seconds=seconds, sampling=sampling

@@ -19,6 +19,7 @@ RECORD = "render.json"
 FORMAT = "faceshot.render"
 VERSION = 1
 _MAX_BYTES = 64 << 20
+_OWN = ("format", "version", "complete", "frames")
 
 
 def frame_name(number: int) -> str:
@@ -35,11 +36,13 @@ class Record:
     """The frames of `folder` that are ours, name -> SHA-256 of the file, "" while it is being made.
 
     A file that is listed and still has its hash is ours and may be replaced; so may one that was being made when
-    a render was stopped. Anything else is somebody's work and stays.
+    a render was stopped. Anything else is somebody's work and stays. facts: what made them; those of renders of single
+    parts afterwards stand in its list "parts".
     """
 
     folder: Path
     frames: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: Path) -> Record:
@@ -51,7 +54,8 @@ class Record:
             data = json.loads(path.read_text(encoding="utf-8"))
             if data["format"] != FORMAT or data["version"] != VERSION:
                 raise ValueError("another format")
-            return cls(folder, {str(name): str(digest) for name, digest in data["frames"].items()})
+            facts = {name: value for name, value in data.items() if name not in _OWN}
+            return cls(folder, {str(name): str(digest) for name, digest in data["frames"].items()}, facts)
         except (FileNotFoundError, NotADirectoryError):
             return cls(folder)
         except OSError as error:
@@ -63,8 +67,13 @@ class Record:
                 hint="Choose another output folder.",
             ) from error
 
-    def begin(self, numbers: range) -> None:
-        """Claim the names of the frames to be made that are free or ours, and write that down before the first."""
+    def begin(self, numbers: range, *, part: bool = False) -> None:
+        """Claim the names of the frames to be made that are free or ours, and write that down before the first.
+
+        part: the frames that are there beside them stay, and so does what is said of them.
+        """
+        if not part:
+            self.facts = {}
         for number in numbers:
             name = frame_name(number)
             if name in self.frames or not (self.folder / name).exists():
@@ -106,16 +115,35 @@ class Record:
                 log.warning("%s was changed since it was rendered; it stays.", path)
             del self.frames[name]
 
-    def write(self, *, complete: bool, **facts: Any) -> None:
+    def end(self, numbers: range, facts: dict[str, Any], *, part: bool = False) -> None:
+        """The frames are there, made as `facts` say. Raises OUTPUT_UNWRITABLE or DISK_FULL."""
+        of_part = {"part": [numbers.start, numbers.stop - 1]} if part else {}
+        if part and self.facts:
+            earlier = [one for one in self.facts.get("parts", []) if not _within(one, numbers)]
+            self.facts["parts"] = [*earlier, {**of_part, **facts}]
+        else:
+            self.facts = {**of_part, **facts}
+        self.write(complete=all(self.frames.values()))
+
+    def write(self, *, complete: bool) -> None:
         """Write render.json. Raises OUTPUT_UNWRITABLE or DISK_FULL."""
         data = {
             "format": FORMAT,
             "version": VERSION,
             "complete": complete,
-            **facts,
+            **self.facts,
             "frames": dict(sorted(self.frames.items())),
         }
         write_atomically(self.folder / RECORD, json.dumps(data, indent=1).encode())
+
+
+def _within(one: Any, numbers: range) -> bool:
+    """Was this part done again since, as a whole?"""
+    try:
+        first, last = one["part"]
+        return numbers.start <= first and last < numbers.stop
+    except (TypeError, ValueError, KeyError):
+        return True
 
 
 def _digest(path: Path) -> str | None:

@@ -112,6 +112,42 @@ def test_a_range_of_frames(job, tmp_path, store):
     assert set(record(tmp_path / "a")["frames"]) == {frame_name(k) for k in range(1, 9)}
 
 
+def test_the_record_of_a_part_leaves_what_is_said_of_the_rest(job, tmp_path):
+    out = tmp_path / "a"
+    render_frames(*job, out, settings={"sampling": "linear"})
+    for numbers, sampling in ((range(3, 5), "nearest"), (range(7, 8), "cubic"), (range(2, 6), "cubic")):
+        render_frames(*job, out, frames=numbers, settings={"sampling": sampling})
+    facts = record(out)
+    assert (facts["complete"], facts["count"], facts["settings"]["sampling"]) == (True, 8, "linear")
+    # the first part was done again within the last
+    told = [(part["part"], part["settings"]["sampling"], part["count"]) for part in facts["parts"]]
+    assert told == [([7, 7], "cubic", 1), ([2, 5], "cubic", 4)]
+    render_frames(*job, out)
+    assert "parts" not in record(out)
+
+
+def test_parts_alone_say_which_they_are(job, tmp_path):
+    out = tmp_path / "a"
+    render_frames(*job, out, frames=range(1, 3))
+    assert (record(out)["part"], record(out)["complete"]) == ([1, 2], True)
+    render_frames(*job, out, frames=range(5, 6))
+    assert [part["part"] for part in record(out)["parts"]] == [[5, 5]]
+
+
+def test_a_part_does_not_finish_what_was_stopped(job, tmp_path):
+    def stop(stage, done, total):
+        if done == 4:
+            raise cancelled()
+
+    out = tmp_path / "a"
+    with pytest.raises(FaceShotError):
+        render_frames(*job, out, progress=stop)
+    render_frames(*job, out, frames=range(1, 3))
+    assert record(out)["complete"] is False
+    render_frames(*job, out)
+    assert record(out)["complete"] is True
+
+
 @pytest.mark.parametrize("wrong", [range(3), range(7, 10), range(3, 3), range(1, 6, 2)])
 def test_frames_that_are_not_there(job, tmp_path, wrong):
     with pytest.raises(FaceShotError) as caught:
