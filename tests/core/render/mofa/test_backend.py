@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The diffusion backend from end to end, with small networks in folders of the published layout."""
 
-import hashlib
 import json
 import os
 import signal
@@ -15,63 +14,15 @@ import pytest
 import torch
 
 from core.cache import FrameStore
-from core.character import Character
 from core.errors import ErrorCode, FaceShotError
-from core.landmarks import LandmarkSequence, template
-from core.picture import Picture, encode_png, read_picture
+from core.picture import encode_png
 from core.render.base import BACKENDS, Work, load_backend, release_backends
 from core.render.frames import render_frames
 from core.render.mofa import backend as module
-from core.render.mofa.motion import MotionNetwork
 from core.render.mofa.sampling import Sampler
+from tests.core.render.mofa.scenes import frames_of, scene
 
-SMALL = {"steps": 2, "size": 256, "window": 3, "stride": 1}
 ROOT = Path(__file__).resolve().parents[4]
-
-
-@pytest.fixture(scope="module")
-def spread_motion() -> dict[bytes, torch.Tensor]:
-    return {}
-
-
-@pytest.fixture(autouse=True)
-def remembered(monkeypatch, spread_motion):
-    """The motion network is of full size, and most tests here ask it the same: it is asked once."""
-    plain = MotionNetwork.forward
-
-    def forward(self, *inputs):
-        key = hashlib.sha256(b"".join(value.numpy().tobytes() for value in inputs)).digest()
-        if key not in spread_motion:
-            spread_motion[key] = plain(self, *inputs)
-        return spread_motion[key]
-
-    monkeypatch.setattr(MotionNetwork, "forward", forward)
-
-
-@pytest.fixture
-def small(published, monkeypatch):
-    monkeypatch.setenv("FACESHOT_MOFA", str(published))
-    monkeypatch.setenv("FACESHOT_DEVICE", "cpu")
-    yield {**SMALL}
-    release_backends()
-
-
-def scene(*, size=(300, 200), count=3, channels=3, dtype=np.uint8):
-    rng = np.random.default_rng(3)
-    full = np.iinfo(dtype).max
-    pixels = rng.integers(0, full, (size[1], size[0], channels), endpoint=True).astype(dtype)
-    if channels in (2, 4):
-        pixels[..., -1] = full
-        pixels[:, :40, -1] = 0
-    points = template() * 60 + (170, 90)
-    moved = np.stack([points + np.array([k * 1.5, np.sin(k)]) for k in range(count)])
-    character = Character(points=points, size=size)
-    landmarks = LandmarkSequence(points=moved, size=size, fps=24.0, time=np.arange(count) / 24)
-    return Picture(pixels=pixels), character, landmarks
-
-
-def frames_of(folder: Path) -> list[np.ndarray]:
-    return [read_picture(path).pixels for path in sorted(folder.glob("0*.png"))]
 
 
 def test_it_renders_a_folder_of_frames_with_progress(small, tmp_path):
