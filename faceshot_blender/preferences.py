@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import bpy
 
-from . import ROOT_PACKAGE, compat, folder_sizes, readiness
+from . import ROOT_PACKAGE, folder_sizes, readiness
+from .declared import file_path, folder_path
 from .jobs import QUEUE
 from .ui.machine import draw_preferences
 
@@ -22,28 +23,20 @@ def _leaving_changed(settings: FaceShotPreferences, context: bpy.types.Context) 
 class FaceShotPreferences(bpy.types.AddonPreferences):
     bl_idname = ROOT_PACKAGE
 
-    engine: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Engine",
-        description=(
+    engine: file_path(  # type: ignore[valid-type]
+        "Engine",
+        (
             "Python or environment folder of the engine to use; "
             "where none is given, the one FACESHOT_ENGINE names, else the one FaceShot made itself"
         ),
-        subtype="FILE_PATH",
-        options=compat.PATH_OPTIONS,
         update=_changed,
     )
-    models: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Models",
-        description="Folder of the face networks; where none is given, one among the user's data",
-        subtype="DIR_PATH",
-        options=compat.PATH_OPTIONS,
-        update=_changed,
+    models: folder_path(  # type: ignore[valid-type]
+        "Models", "Folder of the face networks; where none is given, one among the user's data", update=_changed
     )
-    cache: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Cache",
-        description="Folder for frames that can be made again; where none is given, the user's cache folder",
-        subtype="DIR_PATH",
-        options=compat.PATH_OPTIONS,
+    cache: folder_path(  # type: ignore[valid-type]
+        "Cache",
+        "Folder for frames that can be made again; where none is given, the user's cache folder",
         update=_changed,
     )
     offline: bpy.props.BoolProperty(  # type: ignore[valid-type]

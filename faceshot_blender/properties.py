@@ -7,8 +7,9 @@ from typing import Any
 
 import bpy
 
-from . import clip_facts, compat, diffusion
+from . import clip_facts, diffusion
 from .clip_time import frame_at
+from .declared import file_path, folder_path
 from .jobs import QUEUE
 
 GAINS = {
@@ -83,12 +84,8 @@ class FACESHOT_PG_shot(bpy.types.PropertyGroup):
         type=bpy.types.Object,
         poll=_carries_picture,
     )
-    clip: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Clip",
-        description="Video of the actor",
-        subtype="FILE_PATH",
-        options=compat.PATH_OPTIONS,
-        update=_clip_changed,
+    clip: file_path(  # type: ignore[valid-type]
+        "Clip", "Video of the actor", update=_clip_changed
     )
     face: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Face",
@@ -216,11 +213,8 @@ class FACESHOT_PG_shot(bpy.types.PropertyGroup):
             ("SOFT", "Soft", "It bends along with the head", 2),
         ),
     )
-    folder: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Folder",
-        description="Folder for everything that is made; where none is given, a new one beside the blend file",
-        subtype="DIR_PATH",
-        options=compat.PATH_OPTIONS,
+    folder: folder_path(  # type: ignore[valid-type]
+        "Folder", "Folder for everything that is made; where none is given, a new one beside the blend file"
     )
     use_start: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Start At", description="Place the take at this frame instead of the scene's first"

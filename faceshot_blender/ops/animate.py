@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from .. import compat
+from ..declared import ONCE, file_path, folder_path, plane_name
 from ..jobs import QUEUE
 from ..properties import choices_of, options_of
 from ..shots import shot_scene
@@ -25,22 +25,14 @@ class FACESHOT_OT_animate(Stepping, bpy.types.Operator):
     bl_label = "Animate"
     bl_options = {"REGISTER", "UNDO"}
 
-    plane: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Plane",
-        description="Image plane that carries the character; by default the one chosen for the scene",
-        options={"SKIP_SAVE"},
+    plane: plane_name(  # type: ignore[valid-type]
+        "Image plane that carries the character; by default the one chosen for the scene"
     )
-    clip: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Clip",
-        description="Video of the actor; by default the one chosen for the scene",
-        subtype="FILE_PATH",
-        options=compat.PATH_OPTIONS | {"SKIP_SAVE"},
+    clip: file_path(  # type: ignore[valid-type]
+        "Clip", "Video of the actor; by default the one chosen for the scene", options=ONCE
     )
-    folder: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Output",
-        description="Folder for everything that is made; by default a new one beside the blend file",
-        subtype="DIR_PATH",
-        options=compat.PATH_OPTIONS | {"SKIP_SAVE"},
+    folder: folder_path(  # type: ignore[valid-type]
+        "Output", "Folder for everything that is made; by default a new one beside the blend file", options=ONCE
     )
 
     def plan(self, context: bpy.types.Context) -> Stepper:

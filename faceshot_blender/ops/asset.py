@@ -7,6 +7,7 @@ from typing import Any
 
 import bpy
 
+from ..declared import plane_name
 from ..properties import choices_of
 from ..shots import shot_scene
 
@@ -18,10 +19,8 @@ class FACESHOT_OT_mark_asset(bpy.types.Operator):
     bl_label = "Mark Character as Asset"
     bl_options = {"REGISTER", "UNDO"}
 
-    plane: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Plane",
-        description="Plane of the character; by default the one chosen for the scene, else the active object",
-        options={"SKIP_SAVE"},
+    plane: plane_name(  # type: ignore[valid-type]
+        "Plane of the character; by default the one chosen for the scene, else the active object"
     )
     pack: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Pack Picture", description="Keep the picture inside the blend file instead of beside it"

@@ -7,6 +7,7 @@ from typing import Any
 
 import bpy
 
+from ..declared import plane_name
 from ..properties import choices_of
 from ..shots import shot_scene
 
@@ -18,10 +19,8 @@ class FACESHOT_OT_bring_sound(bpy.types.Operator):
     bl_label = "Bring Sound"
     bl_options = {"REGISTER", "UNDO"}
 
-    plane: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Plane",
-        description="Plane with the take; by default the one chosen for the scene, else the active object",
-        options={"SKIP_SAVE"},
+    plane: plane_name(  # type: ignore[valid-type]
+        "Plane with the take; by default the one chosen for the scene, else the active object"
     )
 
     def execute(self, context: bpy.types.Context) -> Any:

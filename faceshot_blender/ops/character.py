@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from .. import compat
+from ..declared import ONCE, file_path
 from ..properties import choices_of
 from ..shots import shot_scene
 
@@ -63,11 +63,8 @@ class FACESHOT_OT_animate_with(bpy.types.Operator):
     bl_label = "Animate with FaceShot"
     bl_options = {"REGISTER"}  # Animate makes the undo step
 
-    filepath: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Clip",
-        description="Video of the actor",
-        subtype="FILE_PATH",
-        options=compat.PATH_OPTIONS | {"SKIP_SAVE"},
+    filepath: file_path(  # type: ignore[valid-type]
+        "Clip", "Video of the actor", options=ONCE
     )
     filter_movie: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Movies", description="Show movies in the list", default=True, options={"HIDDEN"}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from .. import compat
+from ..declared import ONCE, file_path, plane_name
 from ..properties import choices_of
 from ..shots import shot_scene, strip_scene
 
@@ -26,19 +27,14 @@ class FACESHOT_OT_import_result(bpy.types.Operator):
     bl_label = "Import FaceShot Result"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="File",
-        description="Folder or record of a result, character card, or landmarks or motion",
-        subtype="FILE_PATH",
-        options=compat.PATH_OPTIONS | {"SKIP_SAVE"},
+    filepath: file_path(  # type: ignore[valid-type]
+        "File", "Folder or record of a result, character card, or landmarks or motion", options=ONCE
     )
     filter_glob: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Filter", description="Files that are shown", default="*.json;*.npz", options={"HIDDEN"}
     )
-    plane: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Plane",
-        description="Plane that is to show it; by default the active one if it shows the picture, else one that does",
-        options={"SKIP_SAVE"},
+    plane: plane_name(  # type: ignore[valid-type]
+        "Plane that is to show it; by default the active one if it shows the picture, else one that does"
     )
     new_plane: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="New Plane", description="Make a new plane for it", options={"SKIP_SAVE"}

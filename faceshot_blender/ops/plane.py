@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from .. import compat
+from ..declared import ONCE, file_path
 from ..properties import choices_of
 from ..scene.usable import reason_against
 
@@ -20,11 +20,8 @@ class FACESHOT_OT_make_plane(bpy.types.Operator):
     bl_label = "Make Plane"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Picture",
-        description="Picture of the character",
-        subtype="FILE_PATH",
-        options=compat.PATH_OPTIONS | {"SKIP_SAVE"},
+    filepath: file_path(  # type: ignore[valid-type]
+        "Picture", "Picture of the character", options=ONCE
     )
     filter_image: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Images", description="Show images in the list", default=True, options={"HIDDEN"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from .. import compat
+from ..declared import ONCE, file_path, plane_name
 from ..jobs import QUEUE
 from .stepping import Stepping
 
@@ -22,14 +22,11 @@ class FACESHOT_OT_render_motion(Stepping, bpy.types.Operator):
     bl_label = "Render Motion"
     bl_options = {"REGISTER", "UNDO"}
 
-    plane: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Plane", description="Plane with the character's points", options={"SKIP_SAVE"}
+    plane: plane_name(  # type: ignore[valid-type]
+        "Plane with the character's points"
     )
-    filepath: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="File",
-        description="Landmarks or motion: *.landmarks.npz or *.motion.npz",
-        subtype="FILE_PATH",
-        options=compat.PATH_OPTIONS | {"SKIP_SAVE"},
+    filepath: file_path(  # type: ignore[valid-type]
+        "File", "Landmarks or motion: *.landmarks.npz or *.motion.npz", options=ONCE
     )
     at: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Start At", description="Scene frame of the first instant", options={"SKIP_SAVE"}

@@ -7,6 +7,8 @@ from typing import Any
 
 import bpy
 
+from ..declared import plane_name
+
 
 class FACESHOT_OT_restore_original(bpy.types.Operator):
     """Show the character's own picture on the plane again; strips and files stay"""
@@ -15,8 +17,8 @@ class FACESHOT_OT_restore_original(bpy.types.Operator):
     bl_label = "Restore Original"
     bl_options = {"REGISTER", "UNDO"}
 
-    plane: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Plane", description="Plane to restore; by default the active object", options={"SKIP_SAVE"}
+    plane: plane_name(  # type: ignore[valid-type]
+        "Plane to restore; by default the active object"
     )
 
     def execute(self, context: bpy.types.Context) -> Any:

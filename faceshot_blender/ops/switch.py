@@ -7,6 +7,7 @@ from typing import Any
 
 import bpy
 
+from ..declared import plane_name
 from ..shots import shot_scene
 
 
@@ -17,8 +18,8 @@ class FACESHOT_OT_switch_frames(bpy.types.Operator):
     bl_label = "Switch Frames"
     bl_options = {"REGISTER", "UNDO"}
 
-    plane: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Plane", description="Plane to switch; by default the active object", options={"SKIP_SAVE"}
+    plane: plane_name(  # type: ignore[valid-type]
+        "Plane to switch; by default the active object"
     )
     look: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Frames",

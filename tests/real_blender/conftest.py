@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pytest
 from core.errors import FaceShotError
 from core.models import ModelStore
 from core.picture import read_picture
+from core.video import open_clip, write_movie
 from tools import extension as packing
 from tools import real_blender as finder
 from tools.models import checkout_environment
@@ -151,18 +152,26 @@ class Tour:
 
     blender: HomedBlender
     folder: Path
+    plane: str = PLANE  # of the blend `shot`
 
-    def __call__(self, script: str, *words: object, env: Mapping[str, str], timeout: float = 400) -> dict:
-        """The script's report. Words for it follow the folder for pictures. Skips where no engine can be made."""
+    def __call__(
+        self, script: str, *words: object, env: Mapping[str, str], blend: Path | None = None, timeout: float = 400
+    ) -> dict:
+        """The script's report, with `blend` open. Words for it follow the folder for pictures. Skips where no engine
+        can be made."""
+        opened = [blend] if blend is not None else []
         arguments = ["--python-exit-code", "3", "--python", SCRIPTS / script, "--", self.folder, *map(str, words)]
-        done = self.blender.gui(arguments, env=env, timeout=timeout)
+        done = self.blender.gui([*opened, *arguments], env=env, timeout=timeout)
         report = self.folder / "report.json"
         assert report.exists(), done.stdout + done.stderr
         seen = json.loads(report.read_text())
         if any(f": {code}\n" in seen["error"] for code in ("offline", "engine-missing")):
             pytest.skip(f"no engine can be made here: {seen['error'][-300:]}")
         assert not seen["error"], seen["error"] + done.stderr[-2000:]
-        assert "Traceback" not in done.stderr, done.stderr[-2000:]
+        said = done.stdout + done.stderr
+        assert "Traceback" not in said, said[-2000:]
+        assert "crash" not in said.lower(), said[-2000:]
+        assert done.returncode == 0, said[-2000:]
         return seen
 
     def unlike(self, first: str, second: str, *, box: Sequence[int]) -> float:
@@ -173,6 +182,19 @@ class Tour:
             for name in (first, second)
         )
         return float(np.abs(a - b).mean())
+
+
+@pytest.fixture
+def short(material, tmp_path) -> Callable[[float], Path]:
+    """short(seconds) is the beginning of the clip."""
+
+    def short(seconds: float) -> Path:
+        path = tmp_path / f"{seconds:g} s.mp4"
+        with open_clip(material[1]) as reader:
+            write_movie(path, (frame.rgb for frame in reader.frames(end=seconds)), fps=reader.info.fps)
+        return path
+
+    return short
 
 
 @pytest.fixture

@@ -9,30 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from core.video import open_clip, write_movie
-
-SCRIPT = Path(__file__).with_name("scripts") / "leave_blender.py"
-
 
 @pytest.fixture
-def leave(blender, engine, material, shot, tmp_path):
-    """leave(choice, how) runs the script; what it has seen, and how Blender ended."""
+def leave(tour, engine, short, shot):
+    """leave(choice, how) runs the script; what it has seen."""
 
     def leave(choice: str, how: str) -> dict:
-        report, clip = tmp_path / "report.json", tmp_path / "clip.mp4"
-        with open_clip(material[1]) as reader:
-            write_movie(clip, (frame.rgb for frame in reader.frames(end=2.0)), fps=reader.info.fps)
-        words = ["--python-exit-code", "3", "--python", SCRIPT, "--", report, "Käte mit Hut", clip, choice, how]
-        done = blender.gui([shot, *words], env=engine, timeout=280)
-        said = done.stdout + done.stderr
-        assert report.exists(), said
-        seen = json.loads(report.read_text())
-        assert not seen["error"], seen["error"]
+        seen = tour("leave_blender.py", tour.plane, short(2.0), choice, how, env=engine, blend=shot, timeout=280)
         assert seen["pressed"] == [["RUNNING_MODAL"]] * 2
         assert seen["words"].startswith("Tracking")
-        assert done.returncode == 0, said
-        assert "Traceback" not in said, said
-        assert "crash" not in said.lower(), said
         return seen
 
     return leave

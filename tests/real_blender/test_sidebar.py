@@ -3,29 +3,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-from pathlib import Path
-
-from core.video import open_clip, write_movie
-
-SCRIPT = Path(__file__).with_name("scripts") / "tour_sidebar.py"
 
 
-def test_tour_of_the_sidebar(blender, engine, material, tmp_path):
-    """The pictures stay in FACESHOT_PICTURES, where that is set, for somebody to look at."""
-    folder = Path(os.environ.get("FACESHOT_PICTURES") or tmp_path / "tour")
-    folder.mkdir(parents=True, exist_ok=True)
-    clip = tmp_path / "short.mp4"
-    with open_clip(material[1]) as reader:
-        write_movie(clip, (frame.rgb for frame in reader.frames(end=1.0)), fps=reader.info.fps)
-    words = ["--python-exit-code", "3", "--python", SCRIPT, "--", folder, material[0], clip]
-    done = blender.gui(words, env=engine, timeout=280)
-    report = folder / "report.json"
-    assert report.exists(), done.stdout + done.stderr
-    seen = json.loads(report.read_text())
-    assert not seen["error"], seen["error"]
+def test_tour_of_the_sidebar(tour, engine, material, short):
+    seen = tour("tour_sidebar.py", material[0], short(1.0), env=engine, timeout=280)
     assert seen["ready"] == ["ready", True]
     assert seen["together"]
     assert seen["warm"]

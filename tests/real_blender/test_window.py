@@ -3,27 +3,27 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 
-from core.video import open_clip, write_movie
-
-SCRIPT = Path(__file__).with_name("scripts") / "press_animate.py"
-
-
-def test_animate_runs_beside_the_window_and_is_one_undo_step(blender, engine, material, shot, tmp_path):
-    report = tmp_path / "report.json"
-    clip = tmp_path / "short.mp4"
-    with open_clip(material[1]) as reader:
-        write_movie(clip, (frame.rgb for frame in reader.frames(end=1.0)), fps=reader.info.fps)
-    words = [shot, "--python-exit-code", "3", "--python", SCRIPT, "--", report, "Käte mit Hut", clip]
-    done = blender.gui(words, env=engine, timeout=200)
-    assert report.exists(), done.stdout + done.stderr
-    seen = json.loads(report.read_text())
-    assert not seen["error"], seen["error"]
+def test_animate_runs_beside_the_window_and_is_one_undo_step(tour, engine, short, shot):
+    seen = tour("press_animate.py", tour.plane, short(1.0), env=engine, blend=shot, timeout=200)
     assert seen["invoked"] == ["RUNNING_MODAL"]
-    assert any(word.startswith("Tracking") for word in seen["words"]), seen
-    assert seen["before"].count("SEQUENCE") == 0
-    assert seen["after"].count("SEQUENCE") == 1, (seen, done.stdout)
+    assert "Tracking" in seen["stages"]["animating"]
+    assert seen["before"] == []
+    assert len(seen["after"]) == 1
     assert seen["undone"] == seen["before"]
     assert seen["redone"] == seen["after"]
+
+
+def test_frames_are_seen_on_the_plane_as_they_come_and_nothing_is_left_of_them(tour, engine, material, shot):
+    seen = tour("tour_coming.py", tour.plane, material[1], env=engine, blend=shot)
+    assert seen["pressed"] == ["RUNNING_MODAL"]
+    assert seen["frames"][0] < seen["frames"][1]
+    assert seen["changed"] == [False, False]
+    before, coming, cancelled, whole = seen["images"]
+    assert before == coming == cancelled
+    assert len(whole) == len(before) + 1
+    assert seen["handlers"] == 0
+    box = seen["plane on screen"]
+    moved = tour.unlike("before", "another", box=box)
+    assert moved > 0.5, "it is seen"
+    assert tour.unlike("before", "cancelled", box=box) < 0.2 * moved

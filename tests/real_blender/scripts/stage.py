@@ -198,6 +198,39 @@ def jobs_done() -> bool:
     return not module("jobs").QUEUE.entries
 
 
+def choose(plane: str, clip: str) -> Any:
+    """The scene's choices, with that plane and clip."""
+    choices = bpy.context.scene.faceshot_choices
+    choices.plane, choices.clip = bpy.data.objects[plane], clip
+    return choices
+
+
+def animate() -> list[str]:
+    """Start the job as the button does; what the operator says."""
+    with place("VIEW_3D", "WINDOW").override():
+        return sorted(bpy.ops.faceshot.animate("INVOKE_DEFAULT"))
+
+
+def begun(stage: str, seconds: float = 100) -> Wait:
+    """Until the job that runs is in that stage of its work, or has ended."""
+    return Wait(lambda: jobs_done() or module("jobs").QUEUE.first.words.startswith(stage), stage, seconds)
+
+
+def undo() -> None:
+    with place("VIEW_3D", "WINDOW").override():
+        bpy.ops.ed.undo()
+
+
+def redo() -> None:
+    with place("VIEW_3D", "WINDOW").override():
+        bpy.ops.ed.redo()
+
+
+def sequences() -> list[str]:
+    """Images that stand for frames."""
+    return sorted(image.name for image in bpy.data.images if image.source == "SEQUENCE")
+
+
 class Stage:
     """Runs a tour, takes pictures, and writes what was seen into `folder/report.json`; then Blender quits."""
 

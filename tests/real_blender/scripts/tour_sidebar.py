@@ -5,24 +5,19 @@ Arguments: folder for pictures and report, the character's picture, the clip. A 
 """
 
 import dataclasses
-import json
-import subprocess
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import bpy
 
-folder, picture, clip = map(Path, sys.argv[sys.argv.index("--") + 1 :])
-bpy.context.preferences.view.show_splash = False
-bpy.context.preferences.use_preferences_save = False
-seen = {"error": "", "draw_ms": [], "together": False, "sequences": [], "gap": 0.0}
+sys.path.insert(0, str(Path(__file__).parent))
+from stage import Stage, animate, jobs_done, module, open_tab, place, sequences
 
-
-def jobs():
-    name = next(name for name in sys.modules if name.endswith(".faceshot_blender.jobs"))
-    return sys.modules[name]
+folder, picture, clip = map(Path, sys.argv[-3:])
+stage = Stage(folder)
+seen = stage.seen
+seen |= {"draw_ms": [], "together": False, "gap": 0.0}
 
 
 def panels():
@@ -44,61 +39,43 @@ def measure():
         cls.draw = timed(cls.draw)
 
 
-def shoot(name):
-    subprocess.run(["import", "-window", "root", str(folder / f"{name}.png")], check=False, timeout=30)
-
-
-def sequences():
-    return sorted(image.name for image in bpy.data.images if image.source == "SEQUENCE")
-
-
 def tour():
     yield 0.5
-    window = bpy.context.window_manager.windows[0]
-    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    sidebar = next(region for region in area.regions if region.type == "UI")
-    place = {"window": window, "area": area, "region": region}
-    area.spaces.active.show_region_ui = True
-    yield 1.0
-    sidebar.active_panel_category = "FaceShot"
-    area.tag_redraw()
-    yield 1.5
-    shoot("1 first look")
+    yield from open_tab()
+    stage.shoot("first look")
     measure()
     for block in list(bpy.data.objects):
         bpy.data.objects.remove(block)
-    ready = sys.modules[jobs().__name__.replace(".jobs", ".readiness")]
+    ready, queue = module("readiness"), module("jobs").QUEUE
     found = ready.known()
     seen["ready"] = [found.engine, found.has_network]
     for number, changes in enumerate(({"engine": "missing", "has_network": False}, {"has_network": False})):
         ready.KNOWN[:] = [dataclasses.replace(found, **changes)]
-        sidebar.tag_redraw()
+        place("VIEW_3D", "UI").region.tag_redraw()
         yield 0.7
-        shoot(f"1 first run, step {number + 1}")
+        stage.shoot(f"first run, step {number + 1}")
     ready.KNOWN[:] = [found]
-    with bpy.context.temp_override(**place):
+    with place("VIEW_3D", "WINDOW").override():
         bpy.ops.faceshot.make_plane(filepath=str(picture))
         bpy.ops.view3d.view_axis(type="FRONT")
         bpy.ops.view3d.view_selected()
-    area.spaces.active.shading.color_type = "TEXTURE"
+    place("VIEW_3D", "WINDOW").area.spaces.active.shading.color_type = "TEXTURE"
     choices = bpy.context.scene.faceshot_choices
     choices.clip = str(clip)
     choices.folder = str(folder / "first")
     yield 1.0
-    shoot("2 plane made")
-    with bpy.context.temp_override(**place):
-        bpy.ops.faceshot.animate("INVOKE_DEFAULT")
-        choices.folder = str(folder / "second")
-        bpy.ops.faceshot.animate("INVOKE_DEFAULT")
+    stage.shoot("plane made")
+    animate()
+    choices.folder = str(folder / "second")
+    animate()
     drawn, begun = len(seen["draw_ms"]), time.monotonic()
     end, last, shot = time.monotonic() + 150, time.monotonic(), False
-    while jobs().QUEUE.entries and time.monotonic() < end:
-        entries = jobs().QUEUE.entries
+    while not jobs_done() and time.monotonic() < end:
+        entries = queue.entries
         seen["together"] |= len(entries) == 2 and entries[0].begun and not entries[1].begun
         if not shot and entries[0].fraction > 0.2:
             yield 0.3
-            shoot("3 animating")
+            stage.shoot("animating")
             shot, last = True, time.monotonic()
         yield 0.02
         seen["gap"], last = max(seen["gap"], time.monotonic() - last), time.monotonic()
@@ -106,18 +83,18 @@ def tour():
     seen["draws"] = sum(name == "FACESHOT_PT_output" for name, _ in seen["draw_ms"][drawn:])
     yield 0.5
     seen["sequences"] = sequences()
-    seen["warm"] = bool(jobs().SHARED)
+    seen["warm"] = bool(module("jobs").SHARED)
     bpy.context.scene.frame_set(12)
     yield 1.0
-    shoot("4 animated")
+    stage.shoot("animated")
     choices.clip = "/no/such clip.mp4"
-    with bpy.context.temp_override(**place):
-        try:
-            bpy.ops.faceshot.animate("INVOKE_DEFAULT")
-        except RuntimeError as error:
-            seen["refused"] = str(error)
-        yield 1.0
-        shoot("5 refused")
+    try:
+        animate()
+    except RuntimeError as error:
+        seen["refused"] = str(error)
+    yield 1.0
+    stage.shoot("refused")
+    with place("VIEW_3D", "WINDOW").override():
         bpy.ops.faceshot.show_report("INVOKE_DEFAULT")
     yield 1.0
     seen["texts"] = [text.name for text in bpy.data.texts]
@@ -130,22 +107,7 @@ def tour():
     yield 0.5
     bpy.ops.wm.read_homefile(use_factory_startup=False)
     yield 1.5
-    seen["after load"] = [len(jobs().QUEUE.entries), sequences(), (folder / "third" / "result.json").exists()]
+    seen["after load"] = [len(queue.entries), sequences(), (folder / "third" / "result.json").exists()]
 
 
-steps = tour()
-
-
-def step():
-    try:
-        return next(steps)
-    except StopIteration:
-        pass
-    except BaseException:
-        seen["error"] = traceback.format_exc()
-    (folder / "report.json").write_text(json.dumps(seen))
-    bpy.ops.wm.quit_blender()
-    return None
-
-
-bpy.app.timers.register(step, first_interval=0.5, persistent=True)
+stage.run(tour())

@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """In Blender with a window: runs Animate with the sidebar open and measures how alive the window stays meanwhile.
 
-Arguments: the JSON to write, the plane's name, the clip.
+Arguments: folder for pictures and report, the plane's name, the clip.
 """
 
-import json
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import bpy
 
-report, plane, clip = sys.argv[sys.argv.index("--") + 1 :]
-bpy.context.preferences.view.show_splash = False
-bpy.context.preferences.use_preferences_save = False
-seen = {"error": "", "handler_ms": [], "draws": [], "fractions": [], "gaps": [], "idle_gaps": []}
+sys.path.insert(0, str(Path(__file__).parent))
+from stage import Stage, animate, begun, choose, jobs_done, module, open_tab
+
+folder, plane, clip = sys.argv[-3:]
+stage = Stage(Path(folder))
+seen = stage.seen
+seen |= {"handler_ms": [], "step_ms": [], "draws": [], "fractions": [], "gaps": [], "idle_gaps": []}
 running = [False]
 
 
@@ -29,6 +30,17 @@ def timed_modal(function):
         return done
 
     return modal
+
+
+def timed_step(function):
+    def step(entry):
+        started = time.thread_time()
+        status = function(entry)
+        if running[0]:
+            seen["step_ms"].append(1000 * (time.thread_time() - started))
+        return status
+
+    return step
 
 
 def timed_draw(function):
@@ -51,54 +63,27 @@ def pauses(while_true, gaps):
 
 def tour():
     yield 0.5
-    window = bpy.context.window_manager.windows[0]
-    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
-    sidebar = next(region for region in area.regions if region.type == "UI")
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    area.spaces.active.show_region_ui = True
-    yield 1.0
-    sidebar.active_panel_category = "FaceShot"
-    area.tag_redraw()
-    yield 1.5
-    scene = bpy.context.scene
-    scene.faceshot_choices.plane = bpy.data.objects[plane]
-    scene.faceshot_choices.clip = clip
+    yield from open_tab()
+    choose(plane, clip)
     end = time.monotonic() + 2
     yield from pauses(lambda: time.monotonic() < end, seen["idle_gaps"])
-    animate, panel = bpy.types.FACESHOT_OT_animate, bpy.types.FACESHOT_PT_output
-    animate.modal = timed_modal(animate.modal)
+    operator, panel = bpy.types.FACESHOT_OT_animate, bpy.types.FACESHOT_PT_output
+    operator.modal = timed_modal(operator.modal)
     panel.draw = timed_draw(panel.draw)
-    with bpy.context.temp_override(window=window, area=area, region=region):
-        bpy.ops.faceshot.animate("INVOKE_DEFAULT")
-    queue = next(module for name, module in sys.modules.items() if name.endswith(".faceshot_blender.jobs")).QUEUE
-    job, end = bpy.context.window_manager.faceshot_job, time.monotonic() + 60
-    while job.running and not job.words.startswith("Tracking") and time.monotonic() < end:
-        yield 0.01
-    seen["begun"] = job.running
-    seen["failure"] = queue.failure.report if queue.failure else job.words
-    if not job.running:
+    queue = module("jobs").QUEUE
+    queue.step = timed_step(queue.step)
+    animate()
+    yield begun("Tracking", 60)
+    seen["begun"] = not jobs_done()
+    seen["failure"] = queue.failure.report if queue.failure else ""
+    if jobs_done():
         return
     end = time.monotonic() + 60
-    running[0], begun, used = True, time.perf_counter(), time.process_time()
-    yield from pauses(lambda: job.running and time.monotonic() < end, seen["gaps"])
-    running[0], seen["seconds"] = False, time.perf_counter() - begun
+    running[0], started, used = True, time.perf_counter(), time.process_time()
+    yield from pauses(lambda: not jobs_done() and time.monotonic() < end, seen["gaps"])
+    running[0], seen["seconds"] = False, time.perf_counter() - started
     seen["processor"] = time.process_time() - used
     yield 0.5
 
 
-steps = tour()
-
-
-def step():
-    try:
-        return next(steps)
-    except StopIteration:
-        pass
-    except BaseException:
-        seen["error"] = traceback.format_exc()
-    Path(report).write_text(json.dumps(seen))
-    bpy.ops.wm.quit_blender()
-    return None
-
-
-bpy.app.timers.register(step, first_interval=0.5)
+stage.run(tour())
