@@ -73,7 +73,7 @@ def spans(frames: Sequence[int]) -> str:
     """
     groups = [list(group) for _, group in itertools.groupby(enumerate(frames), lambda pair: pair[1] - pair[0])]
     named = [f"{group[0][1]}-{group[-1][1]}" if len(group) > 1 else str(group[0][1]) for group in groups]
-    more = f" and {len(named) - _NAMED} more stretches" if len(named) > _NAMED else ""
+    more = " and more" if len(named) > _NAMED else ""
     return f"{'frame' if len(frames) == 1 else 'frames'} {', '.join(named[:_NAMED])}{more}"
 
 
