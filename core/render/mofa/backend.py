@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -93,12 +94,13 @@ class MofaBackend:
         device = choose_device(chosen.device, work.warn)
         limit_threads()
         with torch.inference_mode(), device_errors(device):
-            networks = _networks(find(chosen.folder()), device, chosen, work)
+            networks, loaded = _networks(find(chosen.folder()), device, chosen, work)
             weights, numbers = str(settings.get("weights_id", "")), str(networks.unet.dtype)
             run = self._runs.get(str(settings.get("run", ""))) or run_of(
                 picture, character, landmarks, chosen, weights=weights, numbers=numbers
             )
-            yield from Rendering(picture, character, landmarks, run, chosen, networks, device, work).frames(frames)
+            rendering = Rendering(picture, character, landmarks, run, chosen, networks, device, work, loaded)
+            yield from rendering.frames(frames)
 
 
 def _chosen(given: Mapping[str, Any]) -> MofaSettings:
@@ -107,7 +109,8 @@ def _chosen(given: Mapping[str, Any]) -> MofaSettings:
 
 def release() -> None:
     """Let go of the networks; their device is free for others."""
-    had = [next(iter(networks.unet.parameters())).device for networks in _HELD.values()]
+    # where they were meant to be: some may wait in main memory
+    had = [torch.device(key[1]) for key in _HELD]
     _HELD.clear()
     for device in had:
         free(device)
@@ -128,11 +131,14 @@ def fingerprint(files: MofaFiles) -> str:
     return whole.hexdigest()[:16]
 
 
-def _networks(files: MofaFiles, device: torch.device, chosen: MofaSettings, work: Work) -> Networks:
+def _networks(files: MofaFiles, device: torch.device, chosen: MofaSettings, work: Work) -> tuple[Networks, float]:
+    """The networks, and the seconds that it took to load them; 0: they were warm."""
     dtype = choose_type(chosen.precision, device)
     key = (files, str(device), dtype)
-    if key not in _HELD:
-        release()
-        work.progress(LOADING, 0, None)
-        _HELD[key] = load(files, device=device, dtype=dtype)
-    return _HELD[key]
+    started = time.monotonic()
+    if key in _HELD:
+        return _HELD[key], 0.0
+    release()
+    work.progress(LOADING, 0, None)
+    _HELD[key] = load(files, device=device, dtype=dtype)
+    return _HELD[key], time.monotonic() - started

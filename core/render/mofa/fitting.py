@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +19,6 @@ from ...costs import USABLE, Memory, Plan, Task, memory, smaller_decoding, small
 from ...estimate import Estimate, on_card
 from ..base import Work
 from .device import card_of, free, memory_of, most_taken, settle, start_counting
-from .tiles import in_tiles
 from .weights import Networks
 
 Item = TypeVar("Item")
@@ -116,10 +115,6 @@ class Fitting:
 
     def _memory(self, plan: Plan) -> Memory:
         return memory(self.task, plan, value=self.card.value, width=self.card.width, weights=self._weights)
-
-    def decode(self, call: Callable[[torch.Tensor], torch.Tensor], latents: torch.Tensor) -> torch.Tensor:
-        """What `call` makes of latents, in the pieces that the plan says."""
-        return in_tiles(call, latents, self.plan.tile) if self.plan.tile else call(latents)
 
     @contextlib.contextmanager
     def timed(self, stage: str, units: int) -> Iterator[None]:

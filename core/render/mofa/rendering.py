@@ -3,28 +3,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
-import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from ...cache import content_key
 from ...character import Character
+from ...costs import Task
 from ...errors import ErrorCode, FaceShotError
 from ...landmarks import LandmarkSequence
 from ...picture import Picture
 from ..base import Work
 from .crop import Crop, colours
-from .device import free, is_out_of_memory, memory_of
+from .device import free, is_out_of_memory
 from .encoding import DECODED, decoded
+from .fitting import Fitting
 from .joins import Joins, windows_of
 from .latents import LatentStore
 from .noise import draw
-from .plan import Measured, Plan, choose, flop, smaller_ones
 from .sampling import Held, Sampler, Sampling, sample
 from .settings import MofaSettings
 from .shelf import Run, Shelf, Stored, code_version
@@ -82,7 +82,9 @@ class Rendering:
         networks: Networks,
         device: torch.device,
         work: Work,
+        loaded: float = 0.0,
     ) -> None:
+        """loaded: seconds that the networks took to load just now; 0: they were warm."""
         self.picture, self.character, self.landmarks = picture, character, landmarks
         self.run, self.chosen, self.networks, self.device, self.work = run, chosen, networks, device, work
         self.crop = run.crop
@@ -93,14 +95,19 @@ class Rendering:
         self.shelf = shelf_of(work)
         self.base = self._base()
         self.joins = None if run.free is None else Joins.of(run, run.free, self._sigmas())
-        self.plan = self._plan()
+        self.fitting = self._fitting(loaded)
 
     def frames(self, wanted: Sequence[int]) -> Iterator[np.ndarray]:
         """The pixels of the wanted frames, numbered as the landmarks are. The picture itself is number -1."""
         latents = torch.from_numpy(self._latents())
         composer = Composer(self.picture, self.character, self.landmarks, self.crop)
-        for number, frame in self._decoded(latents, {frame + 1 for frame in wanted}):
+        self.fitting.place("decoding")
+        found = self._decoded(latents, {frame + 1 for frame in wanted})
+        if len(wanted) == self.run.count - 1:  # of a part, the decoder makes more frames than come out
+            found = self.fitting.laps("frame", found)
+        for number, frame in found:
             yield composer.frame(number - 1, frame.permute(1, 2, 0).cpu().numpy())
+        self.fitting.note()
         if self.joins is not None:
             self.work.note(self._about_joins(latents, self.joins))
 
@@ -108,7 +115,8 @@ class Rendering:
         return decoded(
             self.networks.vae,
             latents,
-            chunk=DECODED if self.published else self.plan.decoded,
+            chunk=DECODED if self.published else self.fitting.plan.decoded,
+            tile=self.fitting.plan.tile,
             overlap=0 if self.published else _OVERLAP,
             wanted=wanted,
             less=self._fewer,
@@ -116,12 +124,8 @@ class Rendering:
 
     def _fewer(self) -> tuple[int, int] | None:
         """How to go on decoding where the memory does not suffice."""
-        free(self.device)
-        if self.plan.decoded == 1:
-            return None
-        self.plan = dataclasses.replace(self.plan, decoded=self.plan.decoded // 2)
-        self.work.warn(f"The memory of {self.device} did not suffice; decoding {self.plan.decoded} frames at once.")
-        return self.plan.decoded, 0
+        found = self.fitting.decode_smaller()
+        return (self.fitting.plan.decoded, self.fitting.plan.tile) if found else None
 
     def _about_joins(self, latents: torch.Tensor, joins: Joins) -> str:
         if not joins.moved:
@@ -165,17 +169,16 @@ class Rendering:
                 self.joins.take(kept.beside)
             return kept.latents
         self._make_room(store)
-        for attempt in smaller_ones(self.plan):
-            self.plan = attempt
+        left = self.chosen.steps - (0 if kept is None else kept.step)
+        self.fitting.tell(left)
+        while True:
             try:
-                return self._sampled(store, attempt)
+                return self._sampled(store)
             except Exception as error:
-                smaller = attempt.smaller()
-                if not is_out_of_memory(error) or smaller is None:
+                if not is_out_of_memory(error) or not self.fitting.sample_smaller():
                     raise
-                free(self.device)
-                self.work.warn(f"The memory of {self.device} did not suffice; going on with {smaller.words()}.")
-        raise AssertionError("the last plan ends the loop")
+            # only now does nothing hold the failed attempt's tensors any more
+            free(self.device)
 
     def _make_room(self, store: LatentStore) -> None:
         """Decide how much of the run is kept, and let go of older runs for it."""
@@ -195,25 +198,19 @@ class Rendering:
             self.work.warn(f"{error.message} The work goes on, but if it is stopped it will begin again.")
             store.folder = None
 
-    def _plan(self) -> Plan:
-        chosen, count = self.chosen, self.run.count
-        measured = Measured.of(str(self.device), self._measured_file())
-        plan = choose(measured, memory_of(self.device), self.crop.size, window=chosen.window, items=2 * self.windows)
-        if chosen.together:
-            plan = Plan(min(chosen.together, 2 * self.windows))
-        seconds = flop(count, self.crop.size, steps=chosen.steps, window=chosen.window, stride=chosen.stride)
-        seconds *= self.windows / len(windows_of(self.run))
-        log.info(
-            "%d frames at %dx%d on %s: %s, about %.0f s", count, *self.crop.size, self.device, plan.words(),
-            seconds / measured.speed,
-        )  # fmt: skip
-        return plan
+    def _fitting(self, loaded: float) -> Fitting:
+        task = Task(
+            frames=self.run.count - 1,
+            size=self.crop.size,
+            steps=self.chosen.steps,
+            window=self.chosen.window,
+            stride=self.chosen.stride,
+            part=0 if self.run.free is None else self.windows,
+        )
+        return Fitting(task, self.networks, self.device, self.work, together=self.chosen.together, loaded=loaded)
 
-    def _measured_file(self) -> Path | None:
-        return None if self.work.scratch is None else self.work.scratch / "mofa" / "measured.json"
-
-    def _sampled(self, store: LatentStore, plan: Plan) -> np.ndarray:
-        chosen, networks = self.chosen, self.networks
+    def _sampled(self, store: LatentStore) -> np.ndarray:
+        chosen, networks, plan = self.chosen, self.networks, self.fitting.plan
         how = Sampling(
             steps=chosen.steps,
             guidance=(chosen.guidance_from, chosen.guidance_to),
@@ -229,20 +226,22 @@ class Rendering:
             self.joins.take(kept.beside)
         items = 2 * self.windows
         counted = _Counter(self.work, done * items, how.steps * items)
-        for network in (networks.unet, networks.control):
-            network.to("cpu" if plan.offload else self.device)
         sampler = Sampler.of(
-            networks.unet, networks.control, how, device=self.device, offload=plan.offload, tick=counted
-        )
+            networks.unet, networks.control, how,
+            device=self.device, offload=plan.offload, held=plan.held, tick=counted,
+        )  # fmt: skip
         picture = self.crop.take(colours(self.picture))
-        with prepare(networks, picture, self.points, chosen, noise=noise.picture) as shot:
-            started = time.monotonic()
+        self.fitting.place("preparing")
+        with contextlib.ExitStack() as stack:
+            with self.fitting.timed("motion", self.run.count - 1):
+                shot = stack.enter_context(prepare(networks, picture, self.points, chosen, noise=noise.picture))
+            self.fitting.place("sampling")
             begun = torch.from_numpy(np.ascontiguousarray(latents))
-            for step, found in sample(sampler, shot, begun, networks.scheduler, start=done, held=self._held()):
+            steps = sample(sampler, shot, begun, networks.scheduler, start=done, held=self._held())
+            for step, found in self.fitting.laps("step", steps, items):
                 latents = found.numpy()
                 store.keep(step, latents, **({} if self.joins is None else self.joins.arrays()))
                 self.shelf.use(self.run)
-            self._note_speed(time.monotonic() - started, how, how.steps - done)
         return latents
 
     def _held(self) -> Held | None:
@@ -258,15 +257,6 @@ class Rendering:
             return torch.from_numpy(kept.latents)
 
         return Held(part, after, joins.told)
-
-    def _note_speed(self, seconds: float, how: Sampling, steps: int) -> None:
-        file = self._measured_file()
-        if file is None or steps < 1 or self.networks.control.config.widths[0] != 320:
-            return
-        done = flop(self.run.count, self.crop.size, steps=steps, window=how.window, stride=how.stride)
-        done *= self.windows / len(windows_of(self.run))
-        known = Measured.of(str(self.device), file)
-        Measured(done / max(seconds, 1e-3), known.item).keep(str(self.device), file)
 
 
 def _vanished() -> FaceShotError:

@@ -178,18 +178,3 @@ def test_more_memory_than_computed_is_remembered(card, monkeypatch):
     fitting.note()
     again = card.make(48)
     assert again.estimate.memory == pytest.approx(1.25 * fitting.estimate.memory)
-
-
-def test_pieces_are_those_of_the_plan(card):
-    fitting = card.make(24)
-    latents = torch.zeros(1, 3, 48, 48)
-    seen = []
-
-    def decode(part):
-        seen.append(part.shape[-1])
-        return part.repeat_interleave(8, dim=-1).repeat_interleave(8, dim=-2)
-
-    fitting.decode(decode, latents)
-    fitting.plan = module.Plan(together=1, tile=32)
-    assert fitting.decode(decode, latents).shape[-1] == 8 * 48
-    assert seen == [48, 32, 24, 32, 24]
