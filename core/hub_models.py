@@ -40,10 +40,9 @@ class HubFile:
 class HubPart:
     """Files of one repository that belong together.
 
-    revision: the commit that is fetched; "" where none was known when this was written: then the newest is, and which
-    one that was is written down beside the files · gated: its licence has to be accepted on its page · exact: the
-    sizes are the published ones, not estimates · roots: where its folder may lie, the first is where it is put ·
-    with_notices: licence and card of the repository come with it.
+    revision: the commit that is fetched · gated: its licence has to be accepted on its page · exact: the sizes are the
+    published ones, not estimates · roots: where its folder may lie, the first is where it is put · with_notices:
+    licence and card of the repository come with it.
     """
 
     title: str
@@ -124,7 +123,7 @@ SVD = "stable-video-diffusion-img2vid-xt-1-1"
 CONTROL = "ldmk_controlnet"
 MOTION = "ckpt_iter_42000.pth.tar"
 _CMP = "models/cmp/experiments/semiauto_annot/resnet50_vip+mpii_liteflow/checkpoints"
-_HYBRID = "MyNiuuu/MOFA-Video-Hybrid"
+_HYBRID, _HYBRID_COMMIT = "MyNiuuu/MOFA-Video-Hybrid", "0a0f26cba07a53a08618f4c428cc06e9e6dee9fb"
 
 
 def _tensors(folder: str, stem: str, size: int) -> HubFile:
@@ -166,10 +165,9 @@ MOFA = HubModel(
         HubPart(
             title="Landmark adapter of MOFA-Video",
             repository=_HYBRID,
-            # No commit of this repository was known when this was written.
-            revision="",
+            revision=_HYBRID_COMMIT,
             gated=False,
-            licence="Apache-2.0 but for parts of others, as its code's LICENSE says",
+            licence="Apache-2.0 as its page says; trained from Stable Video Diffusion",
             licence_url="https://github.com/MyNiuuu/MOFA-Video/blob/main/LICENSE",
             exact=False,
             roots=(CONTROL, f"mofa/{CONTROL}", f"ckpts/mofa/{CONTROL}"),
@@ -186,9 +184,9 @@ MOFA = HubModel(
         HubPart(
             title="Motion network (CMP)",
             repository=_HYBRID,
-            revision="",
+            revision=_HYBRID_COMMIT,
             gated=False,
-            licence="none found with its authors' code",
+            licence="Apache-2.0 as its page says; none found with its authors' code",
             licence_url="https://github.com/XiaohangZhan/conditional-motion-propagation",
             exact=False,
             roots=("", "cmp", _CMP, f"../{_CMP}"),
@@ -219,9 +217,8 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Record:
-    """What was fetched into a folder. commits: repository -> commit · files: path below the folder -> Fetched."""
+    """What was fetched into a folder. files: path below the folder -> Fetched."""
 
-    commits: dict[str, str] = field(default_factory=dict)
     files: dict[str, Fetched] = field(default_factory=dict)
 
     @classmethod
@@ -231,16 +228,15 @@ class Record:
             found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
             if found["format"] != FORMAT:
                 return cls()
-            files = {str(place): Fetched(**facts) for place, facts in found["files"].items()}
-            return cls({str(name): str(commit) for name, commit in found["commits"].items()}, files)
+            return cls({str(place): Fetched(**facts) for place, facts in found["files"].items()})
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls()
 
     def write(self, folder: Path) -> None:
         """Raises OUTPUT_UNWRITABLE or DISK_FULL."""
-        facts = {"format": FORMAT, "version": 1, "commits": self.commits}
         files = {place: asdict(file) for place, file in sorted(self.files.items())}
-        write_atomically(folder / RECORD, json.dumps({**facts, "files": files}, indent=1).encode())
+        facts = {"format": FORMAT, "version": 1, "files": files}
+        write_atomically(folder / RECORD, json.dumps(facts, indent=1).encode())
 
     def of(self, folder: Path, path: Path) -> Fetched | None:
         """What is on record of a file, None for one that was not fetched."""
@@ -248,7 +244,7 @@ class Record:
 
     def put(self, folder: Path, path: Path, fetched: Fetched) -> Record:
         """The record with one file more."""
-        return Record(self.commits, {**self.files, _below(folder, path): fetched})
+        return Record({**self.files, _below(folder, path): fetched})
 
 
 def _below(folder: Path, path: Path) -> str:

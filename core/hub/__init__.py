@@ -12,9 +12,7 @@ import hashlib
 import logging
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -22,7 +20,7 @@ from ..arrays import unwritable, write_atomically
 from ..errors import ErrorCode, FaceShotError
 from ..fetch import file_sha256, receive
 from ..folder_lock import FolderLock
-from ..hub_models import Fetched, HubModel, PartState, Record, look, verify
+from ..hub_models import RECORD, Fetched, HubModel, PartState, Record, look, verify
 from ..progress import Progress, silent
 from .asking import Wanted, elsewhere, library, open_hub, plan, require_access, require_online, told, transport_errors
 
@@ -51,7 +49,7 @@ def fetch_model(
     hub = library()
     progress("Asking the hub", 0, None)
     parts = [state.part for state in states if state.state != "present" or state.commit]
-    wanted = [file for part in parts for file in plan(hub, part, folder, record)]
+    wanted = [file for part in parts for file in plan(hub, part, folder)]
     missing = [file for file in wanted if not _is_kept(file, folder, record)]
     note(words(model, folder, wanted))
     if missing:
@@ -64,7 +62,7 @@ def fetch_model(
 
 def _is_current(state: PartState) -> bool:
     """Whether a part is the user's own, or was fetched at the commit that is on record here."""
-    return state.commit in ("", state.part.revision) or not state.part.revision
+    return state.commit in ("", state.part.revision)
 
 
 def _is_whole(model: HubModel, folder: Path, progress: Progress) -> bool:
@@ -86,8 +84,7 @@ def words(model: HubModel, folder: Path, wanted: list[Wanted]) -> str:
         if not files:
             lines.append(f"  {part.title}: there already, as you put it there.")
             continue
-        which = "the recorded commit" if part.revision else "no commit is recorded, this is the one found now"
-        lines.append(f"  {part.title}: {part.page}, {files[0].commit[:12]} ({which})")
+        lines.append(f"  {part.title}: {part.page}, commit {part.revision[:12]}")
         lines.append(
             f"    Licence: {part.licence}, {part.licence_url}{'; accepted on its page' if files[0].login else ''}"
         )
@@ -135,8 +132,6 @@ def _is_kept(file: Wanted, folder: Path, record: Record) -> bool:
 def _fetch_all(
     hub: ModuleType, model: HubModel, wanted: list[Wanted], folder: Path, record: Record, progress: Progress
 ) -> None:
-    record = replace(record, commits={**record.commits, **{file.part.repository: file.commit for file in wanted}})
-    record.write(folder)
     total, before = sum(file.size for file in wanted), 0
     for file in wanted:
 
@@ -145,7 +140,7 @@ def _fetch_all(
 
         digest = _check_here(file, folder, record, progress) or _fetch_file(hub, model, file, tick, progress)
         fetched = Fetched(
-            repository=file.part.repository, commit=file.commit, path=file.path, size=file.size, sha256=digest,
+            repository=file.part.repository, commit=file.part.revision, path=file.path, size=file.size, sha256=digest,
             hub=file.hub,
         )  # fmt: skip
         record = record.put(folder, file.target, fetched)
@@ -154,7 +149,7 @@ def _fetch_all(
         tick(file.size, before - file.size)
         with contextlib.suppress(OSError):
             file.beside.unlink(missing_ok=True)
-    write_atomically(folder / "LICENCE.txt", _notice(model, record).encode())
+    write_atomically(folder / "LICENCE.txt", _notice(model).encode())
 
 
 def _check_here(file: Wanted, folder: Path, record: Record, progress: Progress) -> str:
@@ -198,7 +193,7 @@ def _fetch_file(
     hub: ModuleType, model: HubModel, file: Wanted, tick: Callable[[int], object], progress: Progress
 ) -> str:
     """Load one file to its place; returns its SHA-256."""
-    cached = hub.try_to_load_from_cache(file.part.repository, file.path, revision=file.commit)
+    cached = hub.try_to_load_from_cache(file.part.repository, file.path, revision=file.part.revision)
     readable = isinstance(cached, str) and os.access(cached, os.R_OK)
     sources = [lambda start: _open_here(Path(cached), start)] if readable else []
     sources += [lambda start: open_hub(hub, file, start)] * _TRIES
@@ -229,10 +224,9 @@ def _open_here(path: Path, start: int) -> Iterator[tuple[bool, Iterator[bytes]]]
         yield True, iter(lambda: file.read(_BLOCK), b"")
 
 
-def _notice(model: HubModel, record: Record) -> str:
-    lines = [f"{model.title} ({model.name}), fetched {time.strftime('%Y-%m-%d')}. The files are unchanged."]
+def _notice(model: HubModel) -> str:
+    lines = [f"{model.title} ({model.name}). What FaceShot fetched is listed in {RECORD}; it is unchanged."]
     for part in model.parts:
-        commit = record.commits.get(part.repository, "")
-        lines += [f"{part.title}", f"  From: {part.page}{f', commit {commit}' if commit else ''}"]
+        lines += [part.title, f"  From: {part.page}, commit {part.revision}"]
         lines += [f"  Licence: {part.licence}, {part.licence_url}"]
     return "\n".join(lines) + "\n"

@@ -17,7 +17,7 @@ from typing import Any
 from .. import VERSION
 from ..errors import ErrorCode, FaceShotError
 from ..fetch import offline
-from ..hub_models import HubModel, HubPart, Record
+from ..hub_models import HubModel, HubPart
 
 _NOTICES = ("LICENSE*", "LICENCE*", "NOTICE*", "Notice*", "README.md")
 _SECONDS = 30.0
@@ -32,7 +32,6 @@ class Wanted:
     part: HubPart
     path: str
     target: Path
-    commit: str
     size: int
     sha256: str
     blob: str
@@ -84,11 +83,9 @@ def library() -> ModuleType:
     return huggingface_hub
 
 
-def plan(hub: ModuleType, part: HubPart, folder: Path, record: Record) -> Iterator[Wanted]:
+def plan(hub: ModuleType, part: HubPart, folder: Path) -> Iterator[Wanted]:
     """The files of a part as the hub lists them. Raises what `told` does, and MODEL_MISSING for a file it lacks."""
-    # a repository without a recorded commit stays at the one that was begun with
-    revision = part.revision or record.commits.get(part.repository, "")
-    info = _listing(hub, part, revision)
+    info = _listing(hub, part)
     listed = {sibling.rfilename: sibling for sibling in info.siblings or ()}
     root = part.root(folder)
     places = {file.path: root / file.place for file in part.files}
@@ -103,14 +100,13 @@ def plan(hub: ModuleType, part: HubPart, folder: Path, record: Record) -> Iterat
         if found is None or not found.size or not (found.lfs or found.blob_id):
             raise FaceShotError(
                 ErrorCode.MODEL_MISSING,
-                f"{part.repository} at {str(info.sha)[:12]} has no file {path}.",
+                f"{part.repository} at {part.revision[:12]} has no file {path}.",
                 hint=f"Look at {part.page}; a newer FaceShot may know where it is.",
             )
         yield Wanted(
             part=part,
             path=path,
             target=target,
-            commit=str(info.sha),
             size=found.size,
             sha256=found.lfs.sha256 if found.lfs else "",
             blob=found.blob_id or "",
@@ -118,8 +114,8 @@ def plan(hub: ModuleType, part: HubPart, folder: Path, record: Record) -> Iterat
         )
 
 
-def _listing(hub: ModuleType, part: HubPart, revision: str) -> Any:
-    asked = {"revision": revision or None, "files_metadata": True, "timeout": _SECONDS, "token": _token(part.gated)}
+def _listing(hub: ModuleType, part: HubPart) -> Any:
+    asked = {"revision": part.revision, "files_metadata": True, "timeout": _SECONDS, "token": _token(part.gated)}
     with told(hub, part):
         try:
             return hub.HfApi(library_name="FaceShot", library_version=VERSION).model_info(part.repository, **asked)
@@ -144,7 +140,7 @@ def _headers(file: Wanted) -> dict[str, str]:
 
 
 def _address(hub: ModuleType, file: Wanted) -> str:
-    return str(hub.hf_hub_url(file.part.repository, file.path, revision=file.commit))
+    return str(hub.hf_hub_url(file.part.repository, file.path, revision=file.part.revision))
 
 
 def require_access(hub: ModuleType, missing: list[Wanted]) -> None:
@@ -183,8 +179,7 @@ def told(hub: ModuleType, part: HubPart) -> Iterator[None]:
     except (errors.RevisionNotFoundError, errors.EntryNotFoundError):
         raise FaceShotError(
             ErrorCode.MODEL_MISSING,
-            f"{part.repository} has not got what was recorded of it any more"
-            f"{f' (commit {part.revision})' if part.revision else ''}.",
+            f"{part.repository} has not got its commit {part.revision} any more.",
             hint=f"Look at {part.page}; a newer FaceShot may know where it is.",
         ) from None
     except errors.HfHubHTTPError as error:

@@ -52,13 +52,12 @@ def _summary(made: dict[str, Any]) -> str:
 
 def _part(part: dict[str, Any]) -> str:
     lacks = f" (lacks {', '.join(part['missing'])})" if part["state"] in ("incomplete", "damaged") else ""
-    commit = part["commit"] or part["revision"]
-    which = f", commit {commit}" if commit else ", the newest commit"
     about = "" if part["exact"] else "about "
     gate = "; gated: accepted on its page" if part["gated"] else ""
     return (
         f"  {part['title']}: {part['state']}{lacks}, {about}{megabytes(part['size']).strip()}\n"
-        f"    {part['page']}{which}\n    {part['licence']}, {part['licence_url']}{gate}"
+        f"    {part['page']}, commit {part['commit'] or part['revision']}\n"
+        f"    {part['licence']}, {part['licence_url']}{gate}"
     )
 
 

@@ -46,9 +46,9 @@ def test_every_part_says_whose_it_is_and_what_it_takes() -> None:
         assert part.licence
         assert part.licence_url.startswith("https://")
         assert part.size == sum(file.size for file in part.files) > 1e8
-        assert not part.revision or re.fullmatch("[0-9a-f]{40}", part.revision)
+        assert re.fullmatch("[0-9a-f]{40}", part.revision)
     assert SVD_PART.gated
-    assert SVD_PART.revision
+    assert ADAPTER.revision == MOTION_PART.revision  # of one repository
     assert 7e9 < MOFA.size < 8e9
 
 

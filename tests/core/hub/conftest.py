@@ -15,7 +15,6 @@ from tests.core.hub_server import Hub, Repo, serve
 from tests.core.verbs.processes import Run, Running, command_line, run
 
 TOKEN = "hf_the_users_own"
-HYBRID_COMMIT = "c0ffee" + "0" * 34
 SVD_PART, ADAPTER, MOTION_PART = MOFA.parts
 UNET = "unet/diffusion_pytorch_model.fp16.safetensors"
 
@@ -35,7 +34,7 @@ def published() -> dict[str, Repo]:
     hybrid |= {path: content(path) for path in ("ckpts/mofa/traj_controlnet/config.json", "README.md")}
     return {
         SVD_PART.repository: Repo(svd, SVD_PART.revision, token=TOKEN, refused="hf_of_somebody_else"),
-        ADAPTER.repository: Repo(hybrid, HYBRID_COMMIT),
+        ADAPTER.repository: Repo(hybrid, ADAPTER.revision),
     }
 
 

@@ -10,9 +10,9 @@ import sys
 import pytest
 
 from core.hub_models import MOFA, RECORD
-from tests.core.hub.conftest import ADAPTER, HYBRID_COMMIT, MOTION_PART, SVD_PART, TOKEN, UNET, User, content
+from tests.core.hub.conftest import ADAPTER, MOTION_PART, SVD_PART, TOKEN, UNET, User, content
 from tests.core.hub_server import SIGNATURE, Hub
-from tests.core.verbs.processes import Run, run, wait_until
+from tests.core.verbs.processes import Engine, Run, run, wait_until
 
 UNET_PLACE = f"{SVD_PART.roots[0]}/{UNET}"
 
@@ -46,10 +46,8 @@ def test_what_will_be_loaded_is_said_before_it_is(user: User, hub: Hub) -> None:
     loading = [k for k, message in enumerate(done.messages) if message.get("stage") == "Fetching mofa"]
     assert kinds.index("note") < min(loading)
     for part in MOFA.parts:
-        for words in (part.title, part.page, part.licence, *(file.path for file in part.files)):
+        for words in (part.title, part.page, part.revision[:12], part.licence, *(file.path for file in part.files)):
             assert words in note
-    assert SVD_PART.revision[:12] in note
-    assert f"{HYBRID_COMMIT[:12]} (no commit is recorded" in note
     assert "To load: " in note
     assert "Free: " in note
     steps = [message for message in done.messages if message.get("stage") == "Fetching mofa"]
@@ -62,11 +60,10 @@ def test_what_will_be_loaded_is_said_before_it_is(user: User, hub: Hub) -> None:
 def test_commits_sizes_and_hashes_are_written_down_and_checked(user: User) -> None:
     user.fetch()
     record = json.loads((user.mofa / RECORD).read_text())
-    assert record["commits"] == {SVD_PART.repository: SVD_PART.revision, ADAPTER.repository: HYBRID_COMMIT}
     facts = record["files"][UNET_PLACE]
     assert facts["hub"] == facts["sha256"]  # a large file: the hub tells its SHA-256
-    assert facts["size"] == 400_000
-    assert mofa_of(user.run("models", "verify", "--json"))["parts"][1]["commit"] == HYBRID_COMMIT
+    assert (facts["size"], facts["commit"]) == (400_000, SVD_PART.revision)
+    assert mofa_of(user.run("models", "verify", "--json"))["parts"][1]["commit"] == ADAPTER.revision
     file = user.mofa / UNET_PLACE
     file.write_bytes(file.read_bytes()[:-1] + b"!")
     spoiled = user.run("models", "verify", "--json")
@@ -250,16 +247,6 @@ def test_a_disk_that_is_too_small_is_said_before_anything_is_loaded(user: User, 
     assert not [item for item in hub.asked if item.host == "store"]
 
 
-def test_a_repository_without_a_recorded_commit_stays_at_the_one_it_was_begun_with(user: User, hub: Hub) -> None:
-    user.fetch()
-    file = user.mofa / MOTION_PART.files[0].place
-    file.unlink()
-    hub.repos[ADAPTER.repository].commit = "2" * 40
-    failed = user.fetch()  # this hub has let go of the old commit: it is asked for, and not mixed with a new one
-    assert failed.error["code"] == "model-missing"
-    assert not file.exists()
-
-
 # A folder of the user's own -------------------------------------------------------------------------------------------
 
 
@@ -271,7 +258,7 @@ def test_parts_that_the_user_put_there_are_left_as_they_are(user: User, hub: Hub
         path.write_bytes(b"my own")
     done = user.fetch()
     assert mofa_of(done)["state"] == "present"
-    assert [part["commit"] for part in mofa_of(done)["parts"]] == ["", HYBRID_COMMIT, HYBRID_COMMIT]
+    assert [part["commit"] for part in mofa_of(done)["parts"]] == ["", ADAPTER.revision, ADAPTER.revision]
     assert all(path.read_bytes() == b"my own" for path in own.rglob("*") if path.is_file())
     assert not any(SVD_PART.repository in item.path for item in hub.asked)
     assert user.run("models", "verify").code == 0
@@ -335,3 +322,61 @@ def test_a_second_run_at_the_same_time_is_told_so(user: User, hub: Hub) -> None:
     hub.go_on.set()
     running.wait_for("result")
     running.end(signal.SIGTERM)
+
+
+# By the engine, for Blender -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def engine(user: User):
+    engine = Engine(variables=user.variables, cwd=user.folder)
+    yield engine
+    engine.close()
+
+
+def test_the_engine_says_what_it_loads_and_lets_go_when_told(user: User, hub: Hub, engine: Engine) -> None:
+    hub.spoil[UNET] = ["slow"]
+    asked = engine.ask("models", action="fetch", what="mofa")
+    assert SVD_PART.licence in engine.wait_for("note", id=asked)["message"]
+    wait_until(lambda: any(part.stat().st_size > 100_000 for part in user.parts() if "unet" in str(part)))
+    engine.send(cancel=asked)
+    assert engine.wait_for("error", "result", id=asked)["error"]["code"] == "cancelled"
+    again = engine.answer("models", action="fetch", what="mofa")
+    assert next(model["state"] for model in again["models"] if model["name"] == "mofa") == "present"
+    assert hub.ranges(UNET)[1] is not None
+
+
+def test_an_engine_that_has_drawn_reports_no_more_than_another(user: User, hub: Hub) -> None:
+    """huggingface_hub may have been imported by others before, with its reports on."""
+    prelude = "import huggingface_hub, huggingface_hub.constants as c\nassert not c.HF_HUB_DISABLE_TELEMETRY"
+    done = run("models", "fetch", "mofa", "--json", variables=user.variables, prelude=prelude, cwd=user.folder)
+    assert mofa_of(done)["state"] == "present"
+    assert not any("torch/" in item.agent or "agent/" in item.agent for item in hub.asked)
+
+
+# Without huggingface_hub ----------------------------------------------------------------------------------------------
+
+
+def test_an_engine_without_the_package_says_how_to_make_one(tmp_path) -> None:
+    hidden = "import sys\nsys.modules['huggingface_hub'] = None"
+    variables = {"FACESHOT_MODELS": str(tmp_path), "FACESHOT_MOFA": "", "FACESHOT_OFFLINE": ""}
+    failed = run("models", "fetch", "mofa", "--json", variables=variables, prelude=hidden, cwd=tmp_path)
+    assert (failed.error["code"], failed.code) == ("backend-missing", 5)
+    assert "huggingface_hub" in failed.error["message"]
+    assert "--torch" in failed.error["hint"]
+    failed.assert_plain_words()
+
+
+def test_the_list_and_the_check_show_the_parts(tmp_path) -> None:
+    variables = {"FACESHOT_MODELS": str(tmp_path), "FACESHOT_MOFA": ""}
+    shown = run("models", variables=variables, cwd=tmp_path)
+    asked = run("models", "show", "mofa", variables=variables, cwd=tmp_path)
+    for part in MOFA.parts:
+        for words in (part.title, part.page, part.revision, part.licence):
+            assert words in shown.out
+            assert words in asked.out
+    assert "mesh-468" not in asked.out
+    checked = run("doctor", "--json", variables=variables, cwd=tmp_path).result
+    assert {model["name"]: model["state"] for model in checked["models"]}["mofa"] == "missing"
+    packages = {package["name"]: package["version"] for package in checked["packages"]}
+    assert any("models fetch mofa" in advice for advice in checked["advice"]) == bool(packages["torch"])

@@ -15,8 +15,6 @@ from tests.core.hub_server import Repo, serve
 from tests.core.render.mofa.published import CMP
 from tests.core.verbs.processes import run
 
-COMMIT = "beef" * 10
-
 
 def repositories(published: Path) -> dict[str, Repo]:
     """The published folders as the repositories that hold them."""
@@ -29,7 +27,7 @@ def repositories(published: Path) -> dict[str, Repo]:
     assert CMP in hybrid
     return {
         svd.repository: Repo({**plain, **files}, svd.revision, token="hf_secret"),
-        adapter.repository: Repo(hybrid, COMMIT),
+        adapter.repository: Repo(hybrid, adapter.revision),
     }
 
 
