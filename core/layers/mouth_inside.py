@@ -23,12 +23,19 @@ _TALLEST_TEETH = 0.2
 _LIP_INNER = slice(60, 68)
 _BOTTOM = 0.06
 _SAMPLES = 33
-# The sides of what is painted: t along the chord; depths in `unit`s below the roof, or off an edge of teeth
+# The ends of what is painted: t along the chord; units below the upper lip; twentieths of a unit below the tongue's
+# edge; units along a row of teeth, and from its edge to the gums
 WIDE = (-0.06, 1.06)
 SHADOW = (-0.05, 0.35)
-TONGUE = (-0.5, 14.5)
+TONGUE = (-0.5, 4.5)
 TEETH_ACROSS = (-0.5, 0.5)
 TEETH_RISE = (-0.2, 0.8)
+# Rows of vertices: where they would leave the mouth they are held back
+_TONGUE_ROWS = np.array([-0.5, 0.5, 1.5, 2.5, 3.5, 4.5, 14.5])
+_SHADOW_ROWS = np.array([-0.05, 0, 0.05, 0.1, 0.15, 0.2, 0.35])
+_TEETH_ROWS = np.array([-0.2, -0.1, 0, 0.05, 0.1, 0.2, 0.4, 0.8])
+# What is painted goes on so far under the lips, in units
+_UNDER = 0.06
 # Teeth are seen from here to there along the chord.
 _TEETH_WITHIN = (0.08, 0.92)
 
@@ -84,11 +91,16 @@ class MouthState:
         """How far below the chord the upper and the lower lip's edge are at t; px."""
         return np.interp(t, *self.roof), np.interp(t, *self.floor)
 
+    def depth(self, t: np.ndarray, n: np.ndarray) -> np.ndarray:
+        """How deep in the mouth (t, n) is: 0 at the upper lip, 1 at the lower one."""
+        roof, floor = self.heights(t)
+        return (n - roof) / np.maximum(floor - roof, 1e-3)
+
     def tongue_rise(self, t: np.ndarray, n: np.ndarray) -> np.ndarray:
         """How far below the tongue's upper edge (t, n) is, in twentieths of a unit."""
-        return (n - self._tongue_edge(t)) / (0.05 * self.unit)
+        return (n - self.tongue_edge(t)) / (0.05 * self.unit)
 
-    def _tongue_edge(self, t: np.ndarray) -> np.ndarray:
+    def tongue_edge(self, t: np.ndarray) -> np.ndarray:
         hill = np.clip(1 - ((t - 0.5) / 0.36) ** 2, 0, 1) ** 0.7
         return np.interp(t, *self.floor) - 0.55 * self.most * hill
 
@@ -147,6 +159,11 @@ def _own_pose(opening: Opening, moment: Moment, width: float) -> np.ndarray:
     return np.concatenate([matrix, (moment.held(middle) - matrix @ middle)[:, None]], axis=1)
 
 
+def _share(rows: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
+    """Where rows lie between two ends, 0..1."""
+    return np.clip((rows - ends[0]) / (ends[1] - ends[0]), 0, 1)
+
+
 class MouthInside:
     """The layers of a mouth that are no skin, back to front: what is painted `behind` the lips and what the picture
     itself shows there, `front`: the lines that its lips are."""
@@ -161,16 +178,15 @@ class MouthInside:
             quad(name, *patch_of(head, opening, size)) for name in ("mouth_own", "mouth_own_edge", "mouth_own_rest")
         )  # fmt: skip
         painted = {name: places for name, (places, _) in self._painted(state).items()}
-        across, wide = self._teeth_columns(), (self._columns - WIDE[0]) / (WIDE[1] - WIDE[0])
-        ends = np.array([0.0, 1.0])
+        wide, teeth = _share(self._columns, WIDE), _share(self._teeth_columns(), TEETH_ACROSS)
         rows = {
             "mouth_inside": (wide, np.array([0.0, 0, 1, 1])),
             "mouth_cavity": (wide, np.array([0.0, 0, 1, 1])),
-            "mouth_tongue": (wide, ends),
-            "mouth_teeth_upper": ((across - TEETH_ACROSS[0]) / (TEETH_ACROSS[1] - TEETH_ACROSS[0]), ends),
-            "mouth_teeth_lower": ((across - TEETH_ACROSS[0]) / (TEETH_ACROSS[1] - TEETH_ACROSS[0]), ends),
-            "mouth_shadow": (wide, ends),
-            "mouth_corners": (wide, ends),
+            "mouth_tongue": (wide, _share(_TONGUE_ROWS, TONGUE)),
+            "mouth_teeth_upper": (teeth, _share(_TEETH_ROWS[::-1], TEETH_RISE[::-1])),
+            "mouth_teeth_lower": (teeth, _share(_TEETH_ROWS, TEETH_RISE)),
+            "mouth_shadow": (wide, _share(_SHADOW_ROWS, SHADOW)),
+            "mouth_corners": (wide, np.array([0.0, 1.0])),
         }
         made = [
             Layer(name, painted[name], grid_triangles(len(down), len(side)), grid_uv(side, down), 0, name)
@@ -190,33 +206,27 @@ class MouthInside:
     def _painted(self, state: MouthState) -> dict[str, tuple[np.ndarray, float]]:
         t, unit = self._columns, state.unit
         roof, floor = state.heights(t)
-        deepest = np.full_like(t, max(state.most, 1e-3))
-        margin = 0.1 * unit
+        # No farther than that under the lips: a chin may be near, and transparent beyond.
+        high, low = roof - _UNDER * unit, floor + _UNDER * unit
 
-        def grid(*rows: np.ndarray) -> np.ndarray:
-            return state.places(np.tile(t, (len(rows), 1)), np.stack(rows)).reshape(-1, 2)
+        def grid(t: np.ndarray, rows: np.ndarray) -> np.ndarray:
+            return state.places(np.broadcast_to(t, rows.shape), rows).reshape(-1, 2)
 
-        whole = grid(roof - margin, roof, roof + deepest, roof + deepest + margin)
-        tongue = state._tongue_edge(t)
-        tongue = grid(*(tongue + each * 0.05 * unit for each in TONGUE))
-        shadow = grid(*(roof + each * unit for each in SHADOW))
-        corners = grid(np.minimum(roof, floor) - margin, floor + margin)
-        across = self._teeth_columns()
-        low, high = _TEETH_WITHIN
-        at = np.clip(state.centre + across * unit / state.width, low, high)
-
-        def teeth(*rows: float) -> np.ndarray:
-            return state.places(np.tile(at, (2, 1)), np.outer(rows, np.ones_like(at))).reshape(-1, 2)
-
+        whole = grid(t, np.stack([high, roof, np.maximum(roof, floor), low]))
+        tongue = state.tongue_edge(t) + 0.05 * unit * _TONGUE_ROWS[:, None]
+        shadow = roof + unit * _SHADOW_ROWS[:, None]
+        at = np.clip(state.centre + self._teeth_columns() * unit / state.width, *_TEETH_WITHIN)
+        gums, below = (each + sign * _UNDER * unit for each, sign in zip(state.heights(at), (-1, 1), strict=True))
+        upper = np.maximum(state.hangs - unit * _TEETH_ROWS[::-1, None], gums)
+        lower = np.minimum(state.bottom + unit * _TEETH_ROWS[:, None], below)
         return {
             "mouth_inside": (whole, 1.0),
             "mouth_cavity": (whole, state.shown),
-            "mouth_tongue": (tongue, state.tongue),
-            # Texture rows run from the gums down, or up: rise is counted from the teeth's edge.
-            "mouth_teeth_upper": (teeth(*(state.hangs - each * unit for each in TEETH_RISE[::-1])), state.upper),
-            "mouth_teeth_lower": (teeth(*(state.bottom + each * unit for each in TEETH_RISE)), state.lower),
-            "mouth_shadow": (shadow, 1.0),
-            "mouth_corners": (corners, 1.0),
+            "mouth_tongue": (grid(t, np.minimum(tongue, low)), state.tongue),
+            "mouth_teeth_upper": (grid(at, upper), state.upper),
+            "mouth_teeth_lower": (grid(at, lower), state.lower),
+            "mouth_shadow": (grid(t, np.minimum(shadow, low)), 1.0),
+            "mouth_corners": (grid(t, np.stack([high, low])), 1.0),
         }
 
     def at(self, moment: Moment) -> Mapping[str, tuple[np.ndarray, float]]:

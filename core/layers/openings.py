@@ -163,6 +163,13 @@ class Opening:
         lean = [1 / np.hypot(1, slope / (step * self.width)) for slope in slopes]
         return (upper - n) * lean[0], (n - lower) * lean[1]
 
+    def outside(self, points: np.ndarray) -> np.ndarray:
+        """About how far points (..., 2) px of the picture lie outside of it; px, negative within."""
+        t, n = self.local(points)
+        upper, lower = self.edges(np.clip(t, 0, 1))
+        beyond, off = np.maximum(np.maximum(-t, t - 1), 0) * self.width, np.maximum(upper - n, n - lower)
+        return np.where(beyond > 0, np.hypot(beyond, off), off)
+
     def settle(self, points: np.ndarray) -> np.ndarray:
         """Landmarks (T, 68, 2) in which the edges of this opening do not cross, and an eye all but shut is shut."""
         points = points.copy()

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 _BACKGROUND = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
 # A sheet is meshed so far past its edge, px; its shadow, in units
 _PAST, _SHADOW = 3.0, 0.25
-# Places of a cell of the skin that have to be covered by sheets before it is left out
+# So close to an opening the skin is left out, in cells; and places of a cell that sheets have to cover before it is
+_HOLE = 1.2
 _INSET = np.array([0.02, 0.5, 0.98])
 
 
@@ -117,7 +118,7 @@ class Stack:
 
 def sheet_box(sheets: Sheets) -> tuple[np.ndarray, np.ndarray]:
     """The part of the picture that an opening's two sheets are images of: from (x, y) to (x, y), whole px."""
-    places = sheets.lattice.nodes(sheets.core).reshape(-1, 2)
+    places = sheets.lattice.nodes(sheets.window).reshape(-1, 2)
     low = np.clip(np.floor(places.min(axis=0)), 0, sheets.lattice.size)
     return low, np.maximum(np.clip(np.ceil(places.max(axis=0)), 0, sheets.lattice.size), low + 1)
 
@@ -147,25 +148,19 @@ def _cells_of(window: Window, part: Window) -> tuple[slice, slice]:
 
 
 def _owned(face: FaceLayers, sheets: Sheets) -> np.ndarray:
-    """The cells of an opening's sheets that are meshed, (rows - 1, columns - 1) bool of its window: its core, less what
-    is nearer to another opening."""
+    """The cells of an opening's sheets that are meshed, (rows - 1, columns - 1) bool of its window: its core and
+    a little more, less what is nearer to another opening."""
     rows, columns = sheets.window.shape
     owned = np.zeros((rows - 1, columns - 1), bool)
-    part = _cells_of(sheets.window, sheets.core)
+    more = round(face.lattice.step / sheets.lattice.step)
+    part = tuple(slice(max(each.start - more, 0), each.stop + more) for each in _cells_of(sheets.window, sheets.core))
     owned[part] = True
     centres = (sheets.lattice.nodes(sheets.window)[:-1, :-1] + sheets.lattice.step / 2)[part]
-    own = _outside(sheets.opening, centres)
+    own = sheets.opening.outside(centres)
     for other in face.sheets:
         if other is not sheets:
-            owned[part] &= own <= _outside(other.opening, centres)
+            owned[part] &= own <= other.opening.outside(centres)
     return owned
-
-
-def _outside(opening: Opening, points: np.ndarray) -> np.ndarray:
-    """About how far points (..., 2) px lie outside of an opening; px, negative within."""
-    t, n = opening.local(points)
-    upper, lower = opening.edges(np.clip(t, 0, 1))
-    return np.hypot(np.maximum(np.maximum(-t, t - 1), 0) * opening.width, np.maximum(upper - n, n - lower))
 
 
 def _patch_cells(face: FaceLayers, sheets: Sheets) -> np.ndarray:
@@ -181,6 +176,9 @@ def _skin_cells(face: FaceLayers, owned: Sequence[np.ndarray]) -> np.ndarray:
     rows, columns = lattice.shape
     kept = np.ones((rows - 1, columns - 1), bool)
     corners = lattice.nodes()[:-1, :-1]
+    near = np.zeros_like(kept)
+    for sheets in face.sheets:
+        near |= sheets.opening.outside(corners + lattice.step / 2) <= _HOLE * lattice.step
     covered = np.zeros((len(_INSET) ** 2, *kept.shape), bool)
     inset = np.stack(np.meshgrid(_INSET, _INSET), axis=-1).reshape(-1, 2) * lattice.step
     for sheets, cells in zip(face.sheets, owned, strict=True):
@@ -190,5 +188,5 @@ def _skin_cells(face: FaceLayers, owned: Sequence[np.ndarray]) -> np.ndarray:
         inside = ((cell >= 0) & (cell < (cells.shape[1], cells.shape[0]))).all(axis=-1)
         cell = np.clip(cell, 0, (cells.shape[1] - 1, cells.shape[0] - 1))
         covered |= inside & cells[cell[..., 1], cell[..., 0]]
-    kept &= ~covered.all(axis=0)
+    kept &= ~(covered.all(axis=0) & near)
     return kept

@@ -48,6 +48,11 @@ class DotEye:
     def erase(self, work: np.ndarray) -> None:
         work[self.box.slices] = np.rint(self.plate).astype(work.dtype)
 
+    def images(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """What its layers show, as in `Interior.images`."""
+        line = np.broadcast_to(self.colour, self.colours.shape)
+        return {f"{self.dot.name}_dot": (self.colours, self.matte), f"{self.dot.name}_dot_closed": (line, self.matte)}
+
     def draw(self, drawn: np.ndarray, moment: Moment) -> None:
         """Lay the dot over a frame."""
         dot, state = self.dot, self.dot.state(moment)

@@ -11,7 +11,7 @@ from ..layers import Head, Moment, Opening
 from ..layers.drawn_lids import reaches
 from ..layers.eye_inside import eye_state
 from ..layers.fields import smoothstep
-from ..layers.strips import has_ring, lid_lines, strip_along
+from ..layers.strips import has_ring, lid_lines, strip_along, strip_matte
 from .interior import Interior
 from .maps import Box, spread
 from .masks import brightness, polygon
@@ -28,6 +28,8 @@ _LID_REACH = 0.65
 _LID_WEIGHT = 0.9
 _LASH_WEIGHT = 0.75
 _LASHES = 0.65
+# So far around it the eyeball of a layer goes on
+_BALL = 0.35
 
 
 class Eye(Interior):
@@ -113,6 +115,32 @@ class Eye(Interior):
 
     def _line_colour(self) -> np.ndarray:
         return self._lash if self._line is None else self._line
+
+    def images(self, box: Box) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        name, one = self.opening.name, np.ones((1, 1, 1), np.float32)
+        near = self.near(_BALL * self.head.unit)
+        if self.alpha:
+            near = near * self.patch[..., -1:] / self.full
+        changed = (self._ball_at_rest != self._ball).any(axis=-1, keepdims=True)
+        found = {
+            f"{name}_inside": (self._ball, near),
+            f"{name}_inside_rest": (self._ball_at_rest, changed.astype(np.float32)),
+        }
+        black = self.painted(np.zeros(self.patch.shape[-1] - self.alpha))
+        below = np.maximum(-self.opening.cover(box.centres())[0], 0)
+        for kind, share in zip(("shade", "lashes"), self._shades(below), strict=True):
+            found[f"{name}_{kind}"] = (black * np.ones((*share.shape, 1), np.float32), share[:, :, None])
+        skin, weight = self._lid
+        lid, share = self.patch.copy(), np.zeros_like(self.patch[..., :1])
+        lid[self._part], share[self._part] = skin, weight
+        for side, distance in zip(("upper", "lower"), np.moveaxis(self.distances, -1, 0), strict=True):
+            found[f"{name}_lid_{side}"] = (lid, share * np.clip(distance + 0.5, 0, 1)[:, :, None])
+        line = self.painted(self._line_colour() / self.full) * one
+        for side in ("upper", "lower"):
+            matte = strip_matte(len(self.opening.upper.places))[:, :, None]
+            found[f"{name}_line_{side}"] = (line * np.ones_like(matte), matte)
+        found[f"{name}_sealed"] = (line * np.ones_like(near), near)
+        return found
 
     def _near_outline(self) -> np.ndarray:
         """What of the eyeball may still be outline, thicker here than elsewhere; (h, w) bool."""

@@ -36,6 +36,7 @@ class Interior:
         self.patch = source[self.box.slices].astype(np.float32)
         # Signed distances from the edges of the upper and the lower sheet, px, positive on their skin.
         self.distances = np.stack(opening.cover(self.box.centres()), axis=-1).astype(np.float32)
+        self._sides = tuple(np.ascontiguousarray(self.distances[:, :, side]) for side in (0, 1))
         self.moment = Moment(head, head.points)
         self.below = np.zeros((1, 1), np.float32)
 
@@ -64,15 +65,13 @@ class Interior:
 
     def cover(self, upper: np.ndarray, lower: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How much of each pixel the upper and the lower sheet cover, (h, w, 1) 0..1, from their maps."""
-        origin = np.array([self.box.left, self.box.top], np.float32)
+        origin = (self.box.left, self.box.top, 0, 0)
         found = [
-            cv2.remap(
-                self.distances[:, :, side], where - origin, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-            )
-            for side, where in enumerate((upper, lower))
+            cv2.remap(distances, cv2.subtract(where, origin), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            for distances, where in zip(self._sides, (upper, lower), strict=True)
         ]
         self.below = np.maximum(-found[0], 0)
-        return tuple(np.clip(distance + 0.5, 0, 1)[:, :, None] for distance in found)
+        return tuple(np.minimum(np.maximum(distance + 0.5, 0), 1)[:, :, None] for distance in found)
 
     def draw(self, box: Box, part: tuple[slice, slice]) -> np.ndarray:
         """What shows through the opening in the frame, in the pixels of `box`; (h, w, C) float32.
@@ -84,11 +83,26 @@ class Interior:
     def finish(self, drawn: np.ndarray, box: Box) -> None:
         """Draw what lies on the skin around the opening over `drawn`, the finished pixels (h, w, C) of `box`."""
 
+    def images(self, box: Box) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """What its layers show, by the names of their textures: pixels (h, w, C) float32, and how much of each is
+        there (h, w, 1). box: the part of the picture that its sheets are images of."""
+        raise NotImplementedError
+
+    def near(self, reach: float) -> np.ndarray:
+        """What of its patch is at most `reach` px from the opening; (h, w, 1) float32."""
+        inside = (self.distances.max(axis=-1) < 0).astype(np.uint8)
+        away = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5) if inside.any() else np.zeros(inside.shape)
+        return (away <= reach).astype(np.float32)[:, :, None]
+
     def moved(self, texture: np.ndarray, matrix: np.ndarray, box: Box) -> np.ndarray:
         """A texture of the patch put through x -> m x + b, in the pixels of `box`."""
         inverse = np.linalg.inv(matrix[:, :2])
-        places = (box.centres() - matrix[:, 2]) @ inverse.T - (self.box.left, self.box.top) - HALF_PIXEL
-        where = places.astype(np.float32)
+        x = np.arange(box.left, box.right) + (HALF_PIXEL - matrix[0, 2])
+        y = np.arange(box.top, box.bottom) + (HALF_PIXEL - matrix[1, 2])
+        where = np.empty((*box.shape, 2), np.float32)
+        for axis, start in enumerate((self.box.left, self.box.top)):
+            across, down = inverse[axis]
+            np.add((down * y - (start + HALF_PIXEL))[:, None], across * x, out=where[..., axis], casting="same_kind")
         drawn = cv2.remap(texture, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return drawn if drawn.ndim == 3 else drawn[:, :, None]
 

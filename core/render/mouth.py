@@ -10,8 +10,8 @@ import numpy as np
 
 from ..layers import Head, Opening
 from ..layers.fields import smoothstep
-from ..layers.mouth_inside import lipless, mouth_state
-from ..layers.strips import strip_along
+from ..layers.mouth_inside import SHADOW, TEETH_ACROSS, TEETH_RISE, TONGUE, WIDE, lipless, mouth_state
+from ..layers.strips import strip_along, strip_matte
 from .interior import Interior
 from .line_mouth import find_line
 from .maps import Box
@@ -69,7 +69,7 @@ class Mouth(Interior):
         t, n = state.local(box.centres())
         roof = state.heights(t)[0]
         inside = np.broadcast_to(paint.slit, (*t.shape, len(paint.slit))).astype(np.float32)
-        inside = inside + state.shown * (paint.cavity((n - roof) / max(state.most, 1e-3)) - inside)
+        inside = inside + state.shown * (paint.cavity(state.depth(t, n)) - inside)
         share, colours = paint.tongue(t, state.tongue_rise(t, n))
         _lay(inside, state.tongue * share, colours)
         within = smoothstep((np.minimum(t, 1 - t) - 0.03) / 0.12)
@@ -92,6 +92,43 @@ class Mouth(Interior):
         texture = clean if not state.still else clean + state.still * (at_rest - clean)
         mask = self.moved(whole + state.far * (teeth_only - whole), state.own, box)
         return painted + mask * (self.moved(texture, state.own, box) - painted)
+
+    def images(self, box: Box) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        paint, unit = self.paint, self.head.unit
+        wide = int(np.clip(self.opening.width, 32, 512))
+        tall = int(np.clip(unit, 32, 512))
+
+        def grid(across: tuple[float, float], down: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+            x, y = (
+                (np.arange(n) + 0.5) / n * (ends[1] - ends[0]) + ends[0] for n, ends in ((wide, across), (tall, down))
+            )
+            t, depth = np.meshgrid(x, y)
+            return t, depth
+
+        t, depth = grid(WIDE, (0.0, 1.0))
+        whole = np.ones((*t.shape, 1), np.float32)
+        parts = {"inside": (paint.slit * whole, whole), "cavity": (paint.cavity(depth), whole)}
+        share, colours = paint.tongue(*grid(WIDE, TONGUE))
+        parts["tongue"] = colours, share[:, :, None]
+        soft = max(0.012, 0.8 / unit)
+        for name, rise in (("upper", TEETH_RISE[::-1]), ("lower", TEETH_RISE)):
+            share, colours = paint.teeth(*grid(TEETH_ACROSS, rise), soft, upper=name == "upper")
+            parts[f"teeth_{name}"] = colours, share[:, :, None]
+        black = np.zeros_like(paint.slit) * whole
+        parts["shadow"] = black, paint.shadow(grid(WIDE, SHADOW)[1])[:, :, None]
+        share, flesh = paint.corners(t)
+        parts["corners"] = flesh * whole, share[:, :, None]
+        found = {f"mouth_{name}": (self.painted(colours), share) for name, (colours, share) in parts.items()}
+        if self._own is not None:
+            clean, at_rest, whole, teeth_only = self._own
+            changed = (at_rest != clean).any(axis=-1, keepdims=True)
+            found["mouth_own"], found["mouth_own_edge"] = (clean, teeth_only), (clean, whole)
+            found["mouth_own_rest"] = at_rest, whole * changed
+        if self.line is not None:
+            matte = strip_matte(len(self.opening.upper.places))[:, :, None]
+            line = self.painted(self.line.colour) * np.ones_like(matte)
+            found["mouth_line_upper"] = found["mouth_line_lower"] = line, matte
+        return found
 
     def finish(self, drawn: np.ndarray, box: Box) -> None:
         if self.line is None:

@@ -28,7 +28,7 @@ class MouthPaint:
         return 0.5 * self.palette.cavity + 0.5 * self.palette.lip
 
     def cavity(self, depth: np.ndarray) -> np.ndarray:
-        """Colours of the cavity; depth: 0 at the upper lip, 1 where the mouth is deepest."""
+        """Colours of the cavity; depth: 0 at the upper lip, 1 at the lower one."""
         return (1 - 0.25 * (1 - self.flat) * np.clip(depth, 0, 1))[:, :, None] * self.palette.cavity
 
     def tongue(self, t: np.ndarray, rise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -13,13 +13,14 @@ import numpy as np
 from ..character import Character
 from ..errors import ErrorCode, FaceShotError
 from ..landmarks import HALF_PIXEL, LandmarkSequence
-from ..layers import FaceLayers, Head, Inverse, Motion, Opening, Sheets, Window, invert_all
+from ..layers import FaceLayers, Head, Inverse, Moment, Motion, Opening, Sheets, Window, invert_all
 from ..picture import Picture
 from .base import IDLE, Work
 from .dot_eye import DotEye
 from .drawn_eye import find_eye_shapes
 from .eye import Eye
 from .ground import cut_edges, find_ground
+from .images import part_images
 from .interior import Interior, patch_box
 from .maps import Box, canvas, covered, fill, pixel_map, sample, window_for
 from .mouth import Mouth
@@ -109,7 +110,7 @@ class ProxyCanvas:
     def __init__(
         self, picture: Picture, character: Character, *, sampling: str = "linear", background: str = "auto"
     ) -> None:
-        self.pixels = picture.pixels
+        self.pixels, self._alpha = picture.pixels, picture.has_alpha
         source = _bled(picture) if picture.has_alpha else picture.pixels
         head = Head.of(character.points, character.present)
         self.style = measure_style(source, head, alpha=picture.has_alpha)
@@ -173,6 +174,15 @@ class ProxyCanvas:
             dot.draw(drawn, moment)
         return drawn
 
+    def images(self) -> dict[str, np.ndarray]:
+        """The textures of the layers, by name, see `core.render.textures`; "picture" is what the skin shows, without
+        its matte, and there is no "plate"."""
+        at_rest = Moment(self.layers.head, self.layers.head.points)
+        for interior in self._interiors.values():
+            interior.begin(at_rest)
+            interior.dress(self._work)
+        return part_images(self.layers, self._work, self._interiors, self._dots, self.ground, alpha=self._alpha)
+
     def visible_maps(self, points: np.ndarray) -> list[LayerMap]:
         """The maps that `frame` samples, and where each is seen; for measuring, not for drawing."""
         skin, openings = self._placed(self.layers.motion(np.asarray(points, np.float64)[None]))
@@ -233,6 +243,9 @@ class ProxyCanvas:
                 self.ground.lay_behind(drawn, part, where)
         return drawn
 
+    def _sampled(self, where: np.ndarray) -> np.ndarray:
+        return sample(self._work, where, interpolation=self._interpolation, edges=self._edges)
+
     def _sheet_maps(self, sheets: Sheets, pair: _Placed) -> tuple[Box, list[np.ndarray]]:
         """The pixels around an opening and the maps of its upper and its lower sheet there."""
         sides = (pair.places[..., :2], pair.places[..., 2:])
@@ -243,9 +256,6 @@ class ProxyCanvas:
         opening is drawn in the same pixels."""
         box, maps = self._sheet_maps(sheets, pair)
         interior = self._interiors[sheets.opening.name]
-    def _sampled(self, where: np.ndarray) -> np.ndarray:
-        return sample(self._work, where, interpolation=self._interpolation, edges=self._edges)
-
         upper, lower = (self._sampled(where) for where in maps)
         cover_upper, cover_lower = interior.cover(maps[0], maps[1])
         # Edges that meet leave no gap between them: what the upper sheet leaves of a pixel, the lower one takes first.

@@ -5,9 +5,8 @@ import cv2
 import numpy as np
 import pytest
 
-from core.layers import FaceLayers
 from core.picture import Picture
-from core.render.textures import layer_textures
+from core.render.textures import layered_picture
 
 KINDS = [(1, np.uint8), (2, np.uint8), (3, np.uint8), (4, np.uint16), (3, np.uint16)]
 
@@ -16,11 +15,11 @@ KINDS = [(1, np.uint8), (2, np.uint8), (3, np.uint8), (4, np.uint16), (3, np.uin
 @pytest.mark.parametrize("background", ["still", "soft"])
 def test_textures_over_each_other_are_the_picture(make, channels, depth, background):
     picture, character = make(channels=channels, depth=depth)
-    made = layer_textures(picture, character, background=background)
+    made = layered_picture(picture, character, background=background).textures
     full = np.iinfo(depth).max
-    assert {name: (image.dtype, image.shape) for name, image in made.items()} == dict.fromkeys(
-        ("picture", "plate"), (np.dtype(depth), (*picture.pixels.shape[:2], 4))
-    )
+    assert {image.dtype for image in made.values()} == {np.dtype(depth)}
+    assert {image.shape[2:] for image in made.values()} == {(4,)}
+    assert {made[name].shape for name in ("picture", "plate")} == {(*picture.pixels.shape[:2], 4)}
     share = made["picture"][..., 3:].astype(np.float64) / full
     colours = share * made["picture"][..., :3] + (1 - share) * made["plate"][..., :3]
     wanted = picture.pixels[..., :-1] if picture.has_alpha else picture.pixels
@@ -31,10 +30,12 @@ def test_textures_over_each_other_are_the_picture(make, channels, depth, backgro
 
 def test_every_layer_has_its_texture(make):
     picture, character = make()
-    made = layer_textures(picture, character, background="still")
-    layers = FaceLayers.of(character.points, picture.size).layers()
-    assert {layer.texture for layer in layers} == set(made)
+    made = layered_picture(picture, character, background="still")
+    layers = made.layers.layers()
+    assert {layer.texture for layer in layers} == set(made.textures)
     assert [layer.name for layer in layers if layer.texture == "plate"] == ["background"]
+    assert [layer.name for layer in layers if layer.texture == "picture"] == ["skin"]
+    assert {"right_eye_inside", "left_eye_inside", "mouth_inside"} <= {layer.name for layer in layers}
 
 
 def test_the_plate_lies_behind_the_head():
@@ -45,7 +46,7 @@ def test_the_plate_lies_behind_the_head():
     pixels = np.full((320, 320, 3), (150, 190, 210), np.uint8)
     cv2.ellipse(pixels, (160, 130), (90, 110), 0, 0, 360, (90, 50, 30), -1, cv2.LINE_AA)
     cv2.fillPoly(pixels, [np.round(face[:17]).astype(np.int32)], (235, 190, 160))
-    made = layer_textures(Picture(pixels=pixels), Character(points=face, size=(320, 320)))
+    made = layered_picture(Picture(pixels=pixels), Character(points=face, size=(320, 320))).textures
     assert made["picture"][130, 160, 3] == 255
     assert made["picture"][10, 10, 3] == 0
     assert np.abs(made["plate"][60:150, 90:230, :3].astype(int) - (150, 190, 210)).max() < 30
