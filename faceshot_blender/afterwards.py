@@ -12,6 +12,7 @@ from typing import Any
 
 import bpy
 
+from . import estimates
 from .again import is_loaded, loads
 from .driving import drive
 from .jobs import QUEUE, Entry, Failure
@@ -42,6 +43,7 @@ def end(entry: Entry) -> None:
     from .take import bring
 
     QUEUE.leave(entry)
+    estimates.look()
     look_soon()
     try:
         if entry.job.error is not None:

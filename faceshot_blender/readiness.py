@@ -8,6 +8,8 @@ from typing import Any
 
 import bpy
 
+from . import estimates
+
 # What `doctor` said when it was asked last, until it is dismissed: none or one.
 CHECKED: list[dict[str, Any]] = []
 DELAY = 0.3
@@ -81,6 +83,7 @@ def forget() -> None:
     """For the end: no timer is left."""
     KNOWN.clear()
     CHECKED.clear()
+    estimates.forget()
     if bpy.app.timers.is_registered(_look_and_redraw):
         bpy.app.timers.unregister(_look_and_redraw)
 
@@ -89,4 +92,5 @@ def _look_and_redraw() -> None:
     from .ops.stepping import redraw
 
     look()
+    estimates.look()
     redraw(bpy.context.window_manager)

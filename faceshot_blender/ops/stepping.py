@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from .. import estimates
 from ..afterwards import take_over
 from ..driving import drive
 from ..host import lets_finish
@@ -115,6 +116,7 @@ class Stepping:
             return _refuse(self, as_told(error, entry.job), entry.job)
         finally:
             QUEUE.leave(entry)
+            estimates.look()
             job_of(context.window_manager).cancel = False
             show_jobs(context.window_manager)
         return {"FINISHED"}

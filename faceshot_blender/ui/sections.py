@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import clip_facts, diffusion
+from .. import clip_facts, diffusion, estimates
 from ..ops.driver import active_strip
 from ..properties import GAINS, choices_of
 from ..readiness import known
@@ -136,7 +136,8 @@ def draw_animate(layout: Any, context: Any, scene: Any) -> None:
     row.scale_y = 1.5
     row.enabled = not reason
     row.operator("faceshot.animate", icon="PLAY")
-    wrapped(layout, context, reason or _prospect(scene), icon="INFO")
+    words, icon = _prospect(scene)
+    wrapped(layout, context, reason or words, icon="INFO" if reason else icon)
     if not _in_setup(context):
         draw_jobs(layout)
         draw_failure(layout, context)
@@ -148,11 +149,18 @@ def _in_setup(context: Any) -> bool:
     return context.area.type == "VIEW_3D" and ready is not None and not ready.complete
 
 
-def _prospect(scene: Any) -> str:
-    frames = take_frames(scene)
+def _prospect(scene: Any) -> tuple[str, str]:
+    """What will be made and, of a look that takes long, what it costs; and the icon before it."""
+    choices, frames = choices_of(scene), take_frames(scene)
     if frames is None:
-        return f"Frames at {scene_fps(scene):.4g} fps"
-    return f"Frames {frames[0]} to {frames[1]} at {scene_fps(scene):.4g} fps"
+        return f"Frames at {scene_fps(scene):.4g} fps", "INFO"
+    words = f"Frames {frames[0]} to {frames[1]} at {scene_fps(scene):.4g} fps"
+    if choices.backend != "MOFA":
+        return words, "INFO"
+    cost = estimates.known(frames[1] - frames[0] + 1, diffusion.settings_of(choices.diffusion))
+    if cost is None:
+        return words, "INFO"
+    return f"{words}: {cost.words()}", "INFO" if cost.fits else "ERROR"
 
 
 def draw_result(layout: Any, context: Any, scene: Any) -> None:

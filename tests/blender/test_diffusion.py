@@ -2,6 +2,9 @@
 """The diffusion look in Blender: what is chosen reaches the engine, and nothing else does."""
 
 import ast
+import re
+
+import pytest
 
 
 def test_only_what_was_changed_is_asked_for(empty, part):
@@ -45,3 +48,40 @@ def test_settings_of_the_panel_are_settings_of_the_backend(part, repo_root):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "PARTS"
     ]
     assert [key.value for key in parts.keys] == list(diffusion.PARTS)
+
+
+@pytest.fixture
+def measured(part, tmp_path, monkeypatch):
+    """A machine whose card has drawn frames before."""
+    calibration, estimates = part("core.calibration"), part("faceshot_blender.estimates")
+    monkeypatch.setenv("FACESHOT_CACHE", str(tmp_path / "cache"))
+    card = calibration.Card(device="cuda", name="Some Card", torch="2", precision="float16", memory=24e9)
+    seconds = {"load": 9.0, "motion": 0.05, "conditions": 0.3, "step": 0.4, "frame": 0.06}
+    pace = calibration.Pace(card=card, size=(512, 512), seconds=seconds, grown=1.1)
+    calibration.Calibration().noted(pace).save()
+    yield
+    estimates.forget()
+
+
+def test_what_it_will_take_stands_beside_the_button(empty, part, draw, measured, monkeypatch):
+    facts, estimates = part("faceshot_blender.clip_facts"), part("faceshot_blender.estimates")
+    scene = empty.context.scene
+    choices = scene.faceshot_choices
+    choices.plane = part("faceshot_blender.scene.plane").plane_showing(
+        scene, empty.data.images.new("a", 8, 8), name="a"
+    )
+    choices.clip, choices.folder = "/a/b.mp4", "/out"
+    monkeypatch.setitem(facts.KNOWN, ("/a/b.mp4", ""), facts.ClipFacts(96, 24.0, (64, 48)))
+
+    def said():
+        return " ".join(words for _, words in draw())
+
+    assert "GB" not in said()
+    choices.backend = "MOFA"
+    assert "GB" not in said(), "nobody has looked yet"
+    estimates.look()
+    few = estimates.known(96, {"steps": "5"}).seconds
+    assert few < estimates.known(96, {}).seconds
+    assert re.search(r"Frames 1 to 96 at 24 fps: about \d+ min( \d+ s)?, \d+ GB", said())
+    choices.diffusion.size = 1024
+    assert "about" in said()
