@@ -282,7 +282,7 @@ class PartState:
             "licence_url": part.licence_url,
             "size": self.size if self.state == "present" else part.size,
             "exact": self.state == "present" or part.exact,
-            "missing": [path.name for path in self.missing],
+            "missing": [path.relative_to(self.root).as_posix() for path in self.missing],
             "path": str(self.root),
         }
 

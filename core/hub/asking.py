@@ -201,13 +201,14 @@ def _refused(hub: ModuleType, part: HubPart, error: Any) -> FaceShotError:
     status = error.response.status_code
     gated = isinstance(error, hub.errors.GatedRepoError)
     if status in (401, 403) or gated:
-        login = Path(sys.executable).with_name("hf.exe" if sys.platform == "win32" else "hf")
+        program = Path(sys.executable).with_name("hf.exe" if sys.platform == "win32" else "hf")
+        login = f'"{program}" auth login' if " " in str(program) else f"{program} auth login"
         known = hub.get_token() is not None
         who = "the login on this machine has no access to it" if known else "nobody is logged in on this machine"
         return FaceShotError(
             ErrorCode.ACCESS_DENIED,
             f"{part.repository} is not open to everybody, and {who} (the hub answered {status}).",
-            hint=f"Accept its licence at {part.page}, then log in (`{login} auth login`) or set HF_TOKEN; run again.",
+            hint=f"Accept its licence at {part.page}, then log in (`{login}`) or set HF_TOKEN; run again.",
         )
     if status == 404 or isinstance(error, hub.errors.RepositoryNotFoundError):
         return FaceShotError(

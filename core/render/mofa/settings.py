@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ...errors import ErrorCode, FaceShotError
+from ...hub_models import MOFA
 from ...models import default_folder
 from .drawing import PARTS
 from .windows import STRIDE, WINDOW
@@ -19,6 +19,7 @@ ORDERS = ("fixed", "legacy")
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 NOISES = ("own", "published")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+TUNINGS = ("channels_last", "compile")
 MOST_STEPS = 200
 
 
@@ -46,6 +47,7 @@ class MofaSettings:
     device: str = "auto"
     precision: str = "auto"
     together: int = 0
+    tuning: str = ""
     noise: str = "own"
     keep: float = 4.0
 
@@ -94,14 +96,18 @@ class MofaSettings:
         unknown = [part for part in self.part_names() if part not in PARTS]
         if unknown or not self.part_names():
             raise _wrong(f"parts={self.parts}", f"Parts are {', '.join(PARTS)}, joined by +.")
+        if set(self.tunings()) - set(TUNINGS):
+            raise _wrong(f"tuning={self.tuning}", f"There is {', '.join(TUNINGS)}, joined by +.")
 
     def part_names(self) -> tuple[str, ...]:
         return tuple(part for part in self.parts.split("+") if part)
 
+    def tunings(self) -> tuple[str, ...]:
+        return tuple(name for name in self.tuning.split("+") if name)
+
     def folder(self) -> Path:
         """Where the networks' files are looked for."""
-        chosen = self.weights or os.environ.get("FACESHOT_MOFA", "")
-        return Path(chosen).expanduser() if chosen else default_folder() / "mofa"
+        return Path(self.weights).expanduser() if self.weights else MOFA.folder(default_folder())
 
 
 def _wrong(what: str, hint: str) -> FaceShotError:

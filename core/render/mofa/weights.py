@@ -242,5 +242,7 @@ def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _damaged(path: Path, why: str) -> FaceShotError:
     return FaceShotError(
-        ErrorCode.MODEL_DAMAGED, f"The model file {path} is not as published: {why}.", hint="Get it again."
+        ErrorCode.MODEL_DAMAGED,
+        f"The model file {path} is not as published: {why}.",
+        hint=f"Get it again: `python -m core models fetch {MOFA.name}` replaces files that it fetched itself.",
     )
