@@ -56,6 +56,10 @@ def _remedy(error: FaceShotError) -> str:
     if error.code is ErrorCode.OFFLINE and not bpy.app.online_access:
         return ONLINE_HINT
     if error.code in (ErrorCode.MODEL_MISSING, ErrorCode.MODEL_DAMAGED):
+        if "huggingface.co" in error.hint:
+            return error.hint
+        if "mofa" in error.hint or "FACESHOT_MOFA" in error.hint:
+            return "Press Fetch Diffusion Networks in Look, or point to a folder that has them with FACESHOT_MOFA."
         return "Press Fetch Face Network in the sidebar's FaceShot tab, or point to a folder that has it."
     if error.code is ErrorCode.UNEXPECTED:
         return "Try again; Show Report says all that is known."  # not: run with --debug

@@ -21,7 +21,8 @@ class Readiness:
     """engine: "ready", "missing", "misplaced" (none where the user points), "outdated" or "broken", with words for it.
 
     can_make: this FaceShot can make an engine · download_mb: of the engine · has_network: a face network is there ·
-    network_mb, network_licence: of the one that would be fetched.
+    network_mb, network_licence: of the one that would be fetched · diffusion_gb: of the diffusion look's networks, 0
+    when they are there.
     """
 
     engine: str
@@ -31,6 +32,7 @@ class Readiness:
     has_network: bool
     network_mb: int
     network_licence: str
+    diffusion_gb: float = 0.0
 
     @property
     def complete(self) -> bool:
@@ -47,6 +49,7 @@ def known() -> Readiness | None:
 
 def look() -> Readiness:
     """Look at engine and networks: reads files and starts the engine's Python for a moment."""
+    from ..core.hub_models import MOFA
     from ..core.models import MESHES, MODELS, ModelStore
     from .host import engine_extras, engine_state, models_folder
 
@@ -58,16 +61,16 @@ def look() -> Readiness:
         megabytes = 0
     engine, words = engine_state()
     model = MODELS[NETWORK]
+    here = {status.model.name for status in ModelStore(models_folder()).status() if status.state == "present"}
     seen = Readiness(
         engine=engine,
         words=words,
         can_make=megabytes > 0,
         download_mb=megabytes,
-        has_network=any(
-            status.state == "present" for status in ModelStore(models_folder()).status() if status.model.name in MESHES
-        ),
+        has_network=bool(here & set(MESHES)),
         network_mb=round(model.source.size / 1e6),
         network_licence=model.licence,
+        diffusion_gb=0.0 if MOFA.name in here else MOFA.size / 1e9,
     )
     KNOWN[:] = [seen]
     return seen

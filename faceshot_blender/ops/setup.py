@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What leads by the hand: fetch the face network, look at what is installed, read what went wrong."""
+"""What leads by the hand: fetch networks, look at what is installed, read what went wrong."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from .. import folder_sizes
 from ..jobs import QUEUE
 from ..readiness import CHECKED, NETWORK, look_soon
 from .stepping import Stepping, redraw
@@ -17,15 +18,13 @@ if TYPE_CHECKING:
 OFFLINE = "Blender is set to stay offline: allow Online Access in Preferences > System"
 
 
-class FACESHOT_OT_fetch_network(Stepping, bpy.types.Operator):
-    """Download the network that finds and follows faces, and check that it is the published one"""
+class _Fetching(Stepping):
+    """Mix-in of an operator that downloads a network."""
 
-    bl_idname = "faceshot.fetch_network"
-    bl_label = "Fetch Face Network"
-    bl_options = {"REGISTER"}  # changes nothing in the file: no UNDO
+    network = ""
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def poll(cls: Any, context: bpy.types.Context) -> bool:
         if not bpy.app.online_access:
             cls.poll_message_set(OFFLINE)
         return bool(bpy.app.online_access)
@@ -34,12 +33,45 @@ class FACESHOT_OT_fetch_network(Stepping, bpy.types.Operator):
         from ..host import shared_engine
         from ..job import Job
 
-        return Job("models", {"action": "fetch", "what": NETWORK}, shared_engine, keep_engine=True)
+        return Job("models", {"action": "fetch", "what": self.network}, shared_engine, keep_engine=True)
 
-    def finish(self, context: bpy.types.Context, job: Stepper) -> None:
+    def finish(self: Any, context: bpy.types.Context, job: Stepper) -> None:
         assert job.result is not None
         look_soon()
-        self.report({"INFO"}, f"The face network is ready, in {job.result['folder']}")
+        folder_sizes.forget(folder_sizes.MODELS)
+        path = next(model["path"] for model in job.result["models"] if model["name"] == self.network)
+        self.report({"INFO"}, f"It is ready, in {path}")
+
+
+class FACESHOT_OT_fetch_network(_Fetching, bpy.types.Operator):
+    """Download the network that finds and follows faces, and check that it is the published one"""
+
+    bl_idname = "faceshot.fetch_network"
+    bl_label = "Fetch Face Network"
+    bl_options = {"REGISTER"}  # changes nothing in the file: no UNDO
+
+    network = NETWORK
+
+
+class FACESHOT_OT_fetch_diffusion(_Fetching, bpy.types.Operator):
+    """Download the networks of the diffusion look, some gigabytes, and check that they are the published ones"""
+
+    bl_idname = "faceshot.fetch_diffusion"
+    bl_label = "Fetch Diffusion Networks"
+    bl_options = {"REGISTER"}  # changes nothing in the file: no UNDO
+
+    network = "mofa"
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
+        """Ask first; `execute` follows when the user agrees."""
+        from ...core.hub_models import MOFA
+
+        message = f"About {MOFA.size / 1e9:.1f} GB will be downloaded from huggingface.co. "
+        message += " ".join(
+            f"{part.title}: {part.licence}{', accepted on its page by whoever is logged in' if part.gated else ''}."
+            for part in MOFA.parts
+        )
+        return context.window_manager.invoke_confirm(self, event, title=self.bl_label, message=message)
 
 
 class FACESHOT_OT_check_setup(Stepping, bpy.types.Operator):
@@ -112,4 +144,10 @@ class FACESHOT_OT_dismiss_report(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (FACESHOT_OT_fetch_network, FACESHOT_OT_check_setup, FACESHOT_OT_show_report, FACESHOT_OT_dismiss_report)
+CLASSES = (
+    FACESHOT_OT_fetch_network,
+    FACESHOT_OT_fetch_diffusion,
+    FACESHOT_OT_check_setup,
+    FACESHOT_OT_show_report,
+    FACESHOT_OT_dismiss_report,
+)

@@ -53,7 +53,8 @@ class _Shown:
 
         now = time.monotonic()
         path = self.coming.newest if self.asked == self._begun else self.coming.at(self.asked)
-        if path is None or path == self.path or now < self._due:
+        rendering: Any = bpy.app.is_job_running  # the stubs know no result of it
+        if path is None or path == self.path or now < self._due or rendering("RENDER"):
             return False
         self.pixels, self.path, self._drawn = overlay.read_frame(path), path, None
         self._due = time.monotonic() + max(PAUSE, (time.monotonic() - now) / SHARE)

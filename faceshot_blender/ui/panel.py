@@ -76,7 +76,7 @@ class FACESHOT_PT_look(_Panel, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        sections.draw_look(self.layout, shot_scene(context))
+        sections.draw_look(self.layout, context, shot_scene(context))
 
 
 class FACESHOT_PT_output(_Panel, bpy.types.Panel):

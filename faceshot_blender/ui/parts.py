@@ -73,6 +73,21 @@ def draw_steps(layout: Any, context: bpy.types.Context) -> None:
         _draw_offline_once(layout, context)
 
 
+def draw_diffusion_networks(layout: Any, context: bpy.types.Context) -> None:
+    """The button that fetches what the diffusion look needs; nothing when all of it is there."""
+    ready = known()
+    if ready is None or not ready.diffusion_gb:
+        return
+    from ...core.hub_models import MOFA
+
+    gated = next(part for part in MOFA.parts if part.gated)
+    words = f"It draws with networks of others. Accept the {gated.licence} on its page, log in, then fetch them."
+    wrapped(layout, context, words, icon="INFO")
+    layout.operator("wm.url_open", text="Open the Licence's Page", icon="URL").url = gated.page
+    text = f"Fetch Diffusion Networks ({ready.diffusion_gb:.1f} GB)"
+    layout.operator("faceshot.fetch_diffusion", text=text, icon="IMPORT")
+
+
 def _draw_engine(layout: Any, context: bpy.types.Context, ready: Readiness) -> None:
     if ready.engine == "missing":
         words = "FaceShot works in an engine of its own, beside Blender. It is made once and takes a few minutes."

@@ -11,7 +11,7 @@ from ..properties import GAINS, choices_of
 from ..readiness import known
 from ..scene.notes import CARD, FRAMES, note_of
 from ..shots import scene_fps, take_frames
-from .parts import draw_failure, draw_jobs, reason_against_animating, wrapped
+from .parts import draw_diffusion_networks, draw_failure, draw_jobs, reason_against_animating, wrapped
 
 
 def split(layout: Any) -> Any:
@@ -104,10 +104,11 @@ def draw_motion(layout: Any, scene: Any) -> None:
     column.row().prop(choices, "hold", expand=True)
 
 
-def draw_look(layout: Any, scene: Any) -> None:
+def draw_look(layout: Any, context: Any, scene: Any) -> None:
     choices = choices_of(scene)
     split(layout).prop(choices, "backend")
     if choices.backend == "MOFA":
+        draw_diffusion_networks(layout, context)
         diffusion.draw(layout, choices.diffusion)
     else:
         column = layout.column()

@@ -20,6 +20,7 @@ write(Golden(FOLDER), Path(sys.argv[1]))
 """
 # A few frames of the clip, in its midst.
 BEGIN, END = 0.5, 0.6
+PATIENCE = 300.0  # seconds: machines are busy
 
 
 @pytest.fixture(scope="session")
@@ -87,15 +88,17 @@ def test_killed_in_its_midst_and_asked_again_it_ends_as_without(empty, part, win
     studio.choices.diffusion.steps = 6
     before = dump()
     window.press()
-    window.pump(lambda: stage(window, "Diffusing", 5))
+    window.pump(lambda: stage(window, "Diffusing", 5), seconds=PATIENCE)
     os.kill(part("faceshot_blender.jobs").SHARED[0].pid, 9)
-    window.pump()
+    window.pump(seconds=PATIENCE)
     assert "The engine ended in the middle of its work" in window.queue.failure.message
     assert dump() == before
     assert not (studio.folder / "result.json").exists()
 
     again, told = window.press(), []
-    window.pump(lambda: told.append(window.queue.first.job.status) if stage(window, "Diffusing", 0) else None)
+    window.pump(
+        lambda: told.append(window.queue.first.job.status) if stage(window, "Diffusing", 0) else None, seconds=PATIENCE
+    )
     assert again.outcome == {"FINISHED"}, again.said
     assert told[0].done >= 4, "the steps that were done are not done again"
     assert part("faceshot_blender.scene.switch").shown_look(studio.plane) == "mofa"
@@ -112,11 +115,11 @@ def test_cancel_is_heard_within_a_step(part, window, studio, dump):
     studio.choices.diffusion.steps = 100
     before = dump()
     operator = window.press()
-    window.pump(lambda: stage(window, "Diffusing", 2))
+    window.pump(lambda: stage(window, "Diffusing", 2), seconds=PATIENCE)
     job = window.queue.first.job
     at, of_a_step = job.status.done, job.status.total // 100
     window.queue.cancel()
-    window.pump()
+    window.pump(seconds=PATIENCE)
     assert operator.outcome == {"CANCELLED"}
     assert operator.said == [("INFO", "Cancelled")]
     assert at <= job.status.done <= at + of_a_step
