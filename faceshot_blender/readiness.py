@@ -22,7 +22,7 @@ class Readiness:
 
     can_make: this FaceShot can make an engine · download_mb: of the engine · has_network: a face network is there ·
     network_mb, network_licence: of the one that would be fetched · diffusion_gb: of the diffusion look's networks, 0
-    when they are there.
+    when they are there; diffusion_licence, diffusion_page: of the one whose licence has to be accepted.
     """
 
     engine: str
@@ -33,6 +33,8 @@ class Readiness:
     network_mb: int
     network_licence: str
     diffusion_gb: float = 0.0
+    diffusion_licence: str = ""
+    diffusion_page: str = ""
 
     @property
     def complete(self) -> bool:
@@ -61,6 +63,7 @@ def look() -> Readiness:
         megabytes = 0
     engine, words = engine_state()
     model = MODELS[NETWORK]
+    gated = next(part for part in MOFA.parts if part.gated)
     here = {status.model.name for status in ModelStore(models_folder()).status() if status.state == "present"}
     seen = Readiness(
         engine=engine,
@@ -71,6 +74,8 @@ def look() -> Readiness:
         network_mb=round(model.source.size / 1e6),
         network_licence=model.licence,
         diffusion_gb=0.0 if MOFA.name in here else MOFA.size / 1e9,
+        diffusion_licence=gated.licence,
+        diffusion_page=gated.page,
     )
     KNOWN[:] = [seen]
     return seen

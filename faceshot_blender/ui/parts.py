@@ -78,12 +78,10 @@ def draw_diffusion_networks(layout: Any, context: bpy.types.Context) -> None:
     ready = known()
     if ready is None or not ready.diffusion_gb:
         return
-    from ...core.hub_models import MOFA
-
-    gated = next(part for part in MOFA.parts if part.gated)
-    words = f"It draws with networks of others. Accept the {gated.licence} on its page, log in, then fetch them."
+    licence = ready.diffusion_licence
+    words = f"It draws with networks of others. Accept the {licence} on its page, log in, then fetch them."
     wrapped(layout, context, words, icon="INFO")
-    layout.operator("wm.url_open", text="Open the Licence's Page", icon="URL").url = gated.page
+    layout.operator("wm.url_open", text="Open the Licence's Page", icon="URL").url = ready.diffusion_page
     text = f"Fetch Diffusion Networks ({ready.diffusion_gb:.1f} GB)"
     layout.operator("faceshot.fetch_diffusion", text=text, icon="IMPORT")
 

@@ -50,6 +50,56 @@ def test_settings_of_the_panel_are_settings_of_the_backend(part, repo_root):
     assert [key.value for key in parts.keys] == list(diffusion.PARTS)
 
 
+LACKING = {"diffusion_gb": 7.5, "diffusion_licence": "Some License", "diffusion_page": "https://example.org/a"}
+
+
+def test_look_offers_the_networks_that_it_lacks(empty, draw):
+    choices = empty.context.scene.faceshot_choices
+    button = ("button", "Fetch Diffusion Networks (7.5 GB)")
+    assert button not in draw(**LACKING)  # the proxy needs none
+    choices.backend = "MOFA"
+    assert button not in draw()
+    seen = draw(**LACKING)
+    assert button in seen
+    assert ("button", "Open the Licence's Page") in seen
+    assert "Accept the Some License on its page" in " ".join(words for _, words in seen)
+
+
+def test_networks_that_are_there_are_noticed(part, tmp_path, monkeypatch):
+    readiness, hub_models = part("faceshot_blender.readiness"), part("core.hub_models")
+    monkeypatch.setenv("FACESHOT_MODELS", str(tmp_path))
+    monkeypatch.delenv("FACESHOT_MOFA", raising=False)
+    seen = readiness.look()
+    assert seen.diffusion_gb == hub_models.MOFA.size / 1e9
+    assert seen.diffusion_page == hub_models.MOFA.parts[0].page
+    for piece in hub_models.MOFA.parts:
+        for file in piece.files:
+            path = tmp_path / "mofa" / piece.roots[0] / file.place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"x")
+    seen = readiness.look()
+    assert seen.diffusion_gb == 0
+    assert not seen.has_network  # they find no faces
+
+
+def test_fetching_asks_the_engine_for_the_networks(part, monkeypatch):
+    setup = part("faceshot_blender.ops.setup")
+    for kind, name in ((setup.FACESHOT_OT_fetch_network, "mesh-468"), (setup.FACESHOT_OT_fetch_diffusion, "mofa")):
+        job = setup._Fetching.plan(kind, None)
+        assert (job.verb, job.arguments) == ("models", {"action": "fetch", "what": name})
+
+
+def test_a_network_that_lacks_names_its_own_button(part):
+    failures, errors = part("faceshot_blender.failures"), part("core.errors")
+    for hint, words in (
+        ("Fetch them with `python -m core models fetch mofa`; or name a folder.", "Fetch Diffusion Networks"),
+        ("Get one with `python -m core models fetch mesh-468`.", "Fetch Face Network"),
+        ("Look at https://huggingface.co/a/b.", "https://huggingface.co/a/b"),
+    ):
+        error = errors.FaceShotError(errors.ErrorCode.MODEL_MISSING, "It lacks.", hint=hint)
+        assert words in failures._remedy(error)
+
+
 @pytest.fixture
 def measured(part, tmp_path, monkeypatch):
     """A machine whose card has drawn frames before."""

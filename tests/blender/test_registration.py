@@ -164,6 +164,7 @@ def test_operators_refuse_in_words(empty):
         (lambda: empty.ops.faceshot.animate(plane="Nobody", clip="/x.mp4"), "no object named 'Nobody'"),
         (empty.ops.faceshot.make_engine, "stay offline"),
         (empty.ops.faceshot.fetch_network, "stay offline"),
+        (empty.ops.faceshot.fetch_diffusion, "stay offline"),
         (empty.ops.faceshot.cancel, "No job is running"),
         (empty.ops.faceshot.release_engine, "No engine is running"),
         (lambda: empty.ops.faceshot.make_plane(filepath="/no/such.png"), "No picture at /no/such.png"),
