@@ -39,9 +39,11 @@ def part_images(
         if name in parts:
             found |= _sheet_images(sheets, source, ground, alpha=alpha)
             found |= parts[name].images(_box_of(sheets))
-            for inside in {f"{name}_inside", f"{name}_inside_rest"} & {*found} - {"mouth_inside"}:
-                pixels, share = found[inside]
-                found[inside] = pixels, share * _own(layers, sheets, parts[name].box)[:, :, None]
+            for behind in ("inside", "inside_rest", "sealed"):
+                if sheets.opening.name != "mouth" and f"{name}_{behind}" in found:
+                    pixels, share = found[f"{name}_{behind}"]
+                    own = _own(layers, sheets, ground, parts[name].box)
+                    found[f"{name}_{behind}"] = pixels, share * own[:, :, None]
     for dot in dots:
         found |= dot.images()
     made = {name: _rgba(pixels, share, source.dtype, alpha=alpha) for name, (pixels, share) in found.items()}
@@ -58,11 +60,12 @@ def _box_of(sheets: Sheets) -> Box:
     return Box.around(*sheet_box(sheets))
 
 
-def _own(layers: FaceLayers, sheets: Sheets, box: Box) -> np.ndarray:
-    """The pixels of `box` that no other opening is nearer to, (h, w) bool: no large eyeball lies in both eyes."""
+def _own(layers: FaceLayers, sheets: Sheets, ground: Ground | None, box: Box) -> np.ndarray:
+    """Where in `box` what lies behind an eye may be, (h, w) 0..1: nowhere nearer to another opening, nor off the head."""
     centres = box.centres()
     own = sheets.opening.outside(centres)
-    return np.all([own <= other.opening.outside(centres) for other in layers.sheets], axis=0)
+    nearest = np.all([own <= other.opening.outside(centres) for other in layers.sheets], axis=0).astype(np.float32)
+    return nearest if ground is None else nearest * (ground.matte[box.slices] / np.float32(255))
 
 
 def _sheet_images(sheets: Sheets, source: np.ndarray, ground: Ground | None, *, alpha: bool) -> dict[str, Image]:

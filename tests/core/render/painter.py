@@ -70,12 +70,12 @@ def rasterise(
             with np.errstate(divide="ignore", invalid="ignore"):
                 v = _cross(point, (c - a)[:, None]) / area[:, None]
                 w = _cross((b - a)[:, None], point) / area[:, None]
-            inside = (v >= -1e-6) & (w >= -1e-6) & (v + w <= 1 + 1e-6)
+                share = np.stack([1 - v - w, v, w], axis=-1)
+            inside = (share >= -1e-6).all(axis=-1)
             inside &= ((pixels >= 0) & (pixels < size)).all(axis=-1)
             number, place = np.nonzero(inside)
-            share = np.stack([1 - v - w, v, w], axis=-1)[number, place]
             x, y = pixels[number if len(pixels) > 1 else np.zeros_like(number), place].T
-            where[y, x] = np.einsum("nk,nkd->nd", share, texels[batch][number])
+            where[y, x] = np.einsum("nk,nkd->nd", share[number, place], texels[batch][number])
             seen[y, x] = True
     return where, seen
 
