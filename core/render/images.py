@@ -61,7 +61,7 @@ def _box_of(sheets: Sheets) -> Box:
 
 
 def _own(layers: FaceLayers, sheets: Sheets, ground: Ground | None, box: Box) -> np.ndarray:
-    """Where in `box` what lies behind an eye may be, (h, w) 0..1: nowhere nearer to another opening, nor off the head."""
+    """Where in `box` what lies behind an eye may be, (h, w) 0..1: not nearer to another opening, nor off the head."""
     centres = box.centres()
     own = sheets.opening.outside(centres)
     nearest = np.all([own <= other.opening.outside(centres) for other in layers.sheets], axis=0).astype(np.float32)
