@@ -21,6 +21,7 @@ from .joins import basis
 from .rendering import Rendering, run_of, shelf_of
 from .settings import MofaSettings
 from .shelf import Run
+from .tuning import tune
 from .weights import MofaFiles, Networks, find, load
 
 LOADING = "Loading the networks"
@@ -95,6 +96,7 @@ class MofaBackend:
         limit_threads()
         with torch.inference_mode(), device_errors(device):
             networks, loaded = _networks(find(chosen.folder()), device, chosen, work)
+            tune(networks, chosen.tunings(), device, work.warn)
             weights, numbers = str(settings.get("weights_id", "")), str(networks.unet.dtype)
             run = self._runs.get(str(settings.get("run", ""))) or run_of(
                 picture, character, landmarks, chosen, weights=weights, numbers=numbers

@@ -38,7 +38,7 @@ SAMPLING = "Diffusing"
 # Frames that two calls of the decoder share: no seam where they meet.
 _OVERLAP = 2
 # Settings that do not change the latents.
-_FREE = ("weights", "device", "together", "keep")
+_FREE = ("weights", "device", "together", "tuning", "keep")
 # The share of the disk's free room that latents may take.
 _ROOM = 0.5
 
