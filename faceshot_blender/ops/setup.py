@@ -64,14 +64,20 @@ class FACESHOT_OT_fetch_diffusion(_Fetching, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
         """Ask first; `execute` follows when the user agrees."""
+        manager = context.window_manager
+        return manager.invoke_props_dialog(self, width=440, title=self.bl_label, confirm_text="Fetch")
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What the dialog says: the parts, how large they are, and their licences."""
         from ...core.hub_models import MOFA
 
-        message = f"About {MOFA.size / 1e9:.1f} GB will be downloaded from huggingface.co. "
-        message += " ".join(
-            f"{part.title}: {part.licence}{', accepted on its page by whoever is logged in' if part.gated else ''}."
-            for part in MOFA.parts
-        )
-        return context.window_manager.invoke_confirm(self, event, title=self.bl_label, message=message)
+        self.layout.label(text=f"About {MOFA.size / 1e9:.1f} GB will be downloaded from huggingface.co")
+        for part in MOFA.parts:
+            column = self.layout.column(align=True)
+            column.label(text=f"{part.title}: {part.size / 1e9:.1f} GB", icon="DOT")
+            column.label(text=part.licence, icon="BLANK1")
+            if part.gated:
+                column.label(text="Log in and accept it on its page first", icon="BLANK1")
 
 
 class FACESHOT_OT_check_setup(Stepping, bpy.types.Operator):

@@ -3,6 +3,7 @@
 
 import ast
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -87,6 +88,18 @@ def test_fetching_asks_the_engine_for_the_networks(part, monkeypatch):
     for kind, name in ((setup.FACESHOT_OT_fetch_network, "mesh-468"), (setup.FACESHOT_OT_fetch_diffusion, "mofa")):
         job = setup._Fetching.plan(kind, None)
         assert (job.verb, job.arguments) == ("models", {"action": "fetch", "what": name})
+
+
+def test_the_dialog_says_how_much_and_whose(part, recorder):
+    setup, hub_models = part("faceshot_blender.ops.setup"), part("core.hub_models")
+    layout = recorder()
+    setup.FACESHOT_OT_fetch_diffusion.draw(SimpleNamespace(layout=layout), None)
+    said = " ".join(words for _, words in layout.seen)
+    assert "7.5 GB" in said
+    assert "accept it on its page" in said
+    for piece in hub_models.MOFA.parts:
+        assert piece.title in said
+        assert piece.licence in said
 
 
 def test_a_network_that_lacks_names_its_own_button(part):
