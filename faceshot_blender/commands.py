@@ -36,8 +36,9 @@ ANIMATE_USAGE = """
   %(prog)s --plane NAME --clip FILE --save OUT.blend [-o DIR] [options]   (on a plane of SCENE.blend)
   %(prog)s PICTURE CLIP -o DIR [--save OUT.blend] [options]               (without a scene)"""
 
-# Given by this file's own arguments; all others of `animate` are taken over as they are.
-_OWN = ("picture", "clip", "output")
+# Given by this file's own arguments, or of no use where a scene is made; all others of `animate` are taken over as they
+# are.
+_OWN = ("picture", "clip", "output", "estimate")
 AnimateOptions = dataclasses.make_dataclass(
     "AnimateOptions",
     [

@@ -22,6 +22,8 @@ from ..progress import counted
 from ..retarget import retarget
 from ..timing import rational_fps, resample
 from .context import Context, Verb
+from .estimating import estimated, frames_of_clip
+from .estimating import summary as estimate_summary
 from .options import flag, number, option, path
 from .steps import (
     DriverOptions,
@@ -144,6 +146,9 @@ def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
         )
     check_driver(options)
     look = options.look()
+    if options.estimate:
+        count = frames_of_clip(options.clip, start=options.start, end=options.end, fps=options.fps)
+        return estimated("animate", options.backend, look["settings"], count)
     load_backend(options.backend).settings(look["settings"])  # raises
     options.settings()  # raises
     picture = read_picture(options.picture)
@@ -301,6 +306,8 @@ def _movie_and_sound(
 
 
 def _summary(made: dict[str, Any]) -> str:
+    if "estimate" in made:
+        return estimate_summary(made)
     folder = Path(made["output"])
     lines = [f"{made['frame_count']} frames at {made['fps']:g} frames/s: {folder / made['frames']}"]
     if made["movie"]:

@@ -21,6 +21,8 @@ from ..motion import FaceMotion
 from ..retarget import RetargetSettings, retarget
 from ..timing import check_hold
 from .context import Context, Verb
+from .estimating import crop_size, estimated
+from .estimating import summary as estimate_summary
 from .options import box, flag, frame_range, named_number, named_text, number, option, path, text, whole
 
 TRACKERS = ("mesh",)
@@ -100,6 +102,11 @@ class LookOptions:
     )
     hold: int = option("frames that each drawing is held: 1, 2 (on twos), 3 (on threes) ...", kind=whole, default=1)
     no_cache: bool = option("make every frame anew", kind=flag, default=False)
+    estimate: bool = option(
+        "say what time and memory the whole shot takes with the backend mofa, and make nothing",
+        kind=flag,
+        default=False,
+    )
 
     def look(self) -> dict[str, Any]:
         """The arguments of `render_frames` that follow. Raises USAGE."""
@@ -274,6 +281,10 @@ def _render(options: RenderVerb, context: Context) -> dict[str, Any]:
     picture = read_picture(options.picture)
     character = Character.load(options.character or card_beside(options.picture))
     character.require_on_picture()
+    if options.estimate:
+        landmarks, settings = LandmarkSequence.load(options.landmarks), look["settings"]
+        size = crop_size(picture, character, landmarks, settings) if options.backend == "mofa" else None
+        return estimated("render", options.backend, settings, len(landmarks), size)
     with FolderLock(options.output, beside=[options.output.parent]) as lock:
         rendered = render_frames(
             picture,
@@ -325,5 +336,9 @@ RENDER = Verb(
     help="make frames from a picture and its moving landmarks",
     options=RenderVerb,
     run=_render,
-    summary=lambda made: f"{made['frame_count']} frames ({made['from_cache']} from the cache): {made['frames']}",
+    summary=lambda made: (
+        estimate_summary(made)
+        if "estimate" in made
+        else f"{made['frame_count']} frames ({made['from_cache']} from the cache): {made['frames']}"
+    ),
 )
