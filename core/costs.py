@@ -114,12 +114,21 @@ class Memory:
         return max(self.sampling, self.decoding, self.preparing)
 
 
+def weights(value: int) -> int:
+    """Bytes of all published networks. value: bytes of a number."""
+    return sum(_sizes(value).values())
+
+
+def _sizes(value: int) -> dict[str, int]:
+    counts = {"unet": UNET, "control": CONTROL, "vae": VAE, "encoder": ENCODER}
+    return {name: count * value for name, count in counts.items()} | {"motion": MOTION * 4}
+
+
 def memory(task: Task, plan: Plan, *, value: int = 2, width: int = WIDTH, weights: float | None = None) -> Memory:
     """The bytes that a task takes by a plan. value: bytes of a number, 2 or 4 · width: first width of the networks ·
     weights: bytes of all networks, if they are not the published ones."""
     share = width / WIDTH
-    counts = {"unet": UNET, "control": CONTROL, "vae": VAE, "encoder": ENCODER}
-    published = {name: float(count * value) for name, count in counts.items()} | {"motion": MOTION * 4.0}
+    published = _sizes(value)
     scale = 1.0 if weights is None else weights / sum(published.values())
     sizes = {name: scale * size for name, size in published.items()}
     resident = 0.0 if plan.offload else sum(sizes.values())

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from ... import costs
 from ...character import Character
 from ...landmarks import LandmarkSequence
 from ...picture import Picture
 from ..base import IDLE, Work
-from .device import choose_device, choose_type, device_errors, free, limit_threads
+from .device import choose_device, choose_type, device_errors, free, limit_threads, memory_of
 from .joins import basis
 from .rendering import Rendering, run_of, shelf_of
 from .settings import MofaSettings
@@ -142,5 +143,10 @@ def _networks(files: MofaFiles, device: torch.device, chosen: MofaSettings, work
         return _HELD[key], 0.0
     release()
     work.progress(LOADING, 0, None)
-    _HELD[key] = load(files, device=device, dtype=dtype)
+    _HELD[key] = load(files, device=_landing(device, dtype), dtype=dtype)
     return _HELD[key], time.monotonic() - started
+
+
+def _landing(device: torch.device, dtype: torch.dtype) -> torch.device:
+    """Where networks are loaded to: the main memory where all of them would not fit the device."""
+    return device if costs.weights(dtype.itemsize) <= costs.USABLE * memory_of(device) else torch.device("cpu")

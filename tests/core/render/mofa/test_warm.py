@@ -111,3 +111,11 @@ def test_networks_that_wait_in_main_memory_draw_the_same(small, tmp_path, monkey
     assert any("networks one after the other" in word for word in words)
     for one, other in zip(frames_of(tmp_path / "a"), frames_of(tmp_path / "b"), strict=True):
         assert np.abs(one.astype(int) - other).max() <= 1
+
+
+def test_networks_that_do_not_fit_are_loaded_beside_the_card(monkeypatch):
+    cuda, half = torch.device("cuda"), torch.float16
+    for gigabytes, place in ((6, "cpu"), (8, "cuda")):
+        monkeypatch.setattr(backend, "memory_of", lambda device, free=gigabytes * 1e9: free)
+        assert backend._landing(cuda, half).type == place
+    assert backend._landing(cuda, torch.float32).type == "cpu"
