@@ -54,11 +54,16 @@ def basis(shelf: Shelf, whole: Run, part: range) -> Basis:
     return Basis(run, _words(base, whole, part), _caveat(base.run, whole, part))
 
 
-def beside(run: Run, part: range) -> list[int]:
-    """The frames outside `part` that its windows see, the picture left out."""
+def seen(run: Run, part: range | None) -> list[int]:
+    """The frames that the windows see that touch `part`, the picture left out; all where there is no part."""
     found = windows_of(run)
-    seen = {frame for k in touching(found, part) for frame in found[k][0]}
-    return sorted(seen - set(part) - {0})
+    chosen = range(len(found)) if part is None else touching(found, part)
+    return sorted({frame for k in chosen for frame in found[k][0]} - {0})
+
+
+def beside(run: Run, part: range) -> list[int]:
+    """Those of them that are not in it."""
+    return [frame for frame in seen(run, part) if frame not in part]
 
 
 def windows_of(run: Run) -> list[tuple[tuple[int, ...], int]]:

@@ -22,7 +22,7 @@ from .crop import Crop, colours
 from .device import free, is_out_of_memory
 from .encoding import DECODED, decoded
 from .fitting import Fitting
-from .joins import Joins, windows_of
+from .joins import Joins, seen, windows_of
 from .latents import LatentStore
 from .noise import draw
 from .sampling import Held, Sampler, Sampling, sample
@@ -116,7 +116,7 @@ class Rendering:
             self.networks.vae,
             latents,
             chunk=DECODED if self.published else self.fitting.plan.decoded,
-            tile=self.fitting.plan.tile,
+            tile=0 if self.published else self.fitting.plan.tile,
             overlap=0 if self.published else _OVERLAP,
             wanted=wanted,
             less=self._fewer,
@@ -233,8 +233,11 @@ class Rendering:
         picture = self.crop.take(colours(self.picture))
         self.fitting.place("preparing")
         with contextlib.ExitStack() as stack:
-            with self.fitting.timed("motion", self.run.count - 1):
-                shot = stack.enter_context(prepare(networks, picture, self.points, chosen, noise=noise.picture))
+            looked_at = seen(self.run, self.run.free)
+            with self.fitting.timed("motion", len(looked_at)):
+                shot = stack.enter_context(
+                    prepare(networks, picture, self.points, chosen, noise=noise.picture, frames=looked_at)
+                )
             self.fitting.place("sampling")
             begun = torch.from_numpy(np.ascontiguousarray(latents))
             steps = sample(sampler, shot, begun, networks.scheduler, start=done, held=self._held())

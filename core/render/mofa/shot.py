@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ...arrays import unwritable
 from ...character import Character
 from ...landmarks import LandmarkSequence
 from ...picture import Picture
@@ -25,17 +27,25 @@ from .weights import Networks
 
 # Frames whose motion is spread at a time.
 _SPREAD = 8
+# A frame's motion.
+_FLOW = (2, CANVAS, CANVAS)
 
 
 @contextlib.contextmanager
 def prepare(
-    networks: Networks, picture: np.ndarray, points: np.ndarray, chosen: MofaSettings, *, noise: torch.Tensor
+    networks: Networks,
+    picture: np.ndarray,
+    points: np.ndarray,
+    chosen: MofaSettings,
+    *,
+    noise: torch.Tensor,
+    frames: Sequence[int],
 ) -> Iterator[Shot]:
     """The conditions of a shot: picture (H, W, 3) uint8, the crop; points (T, 68, 2) px of it, the first the picture's;
-    noise (1, 3, H, W), the picture's.
+    noise (1, 3, H, W), the picture's; frames: those, from 1, that will be looked at.
 
-    The motion of all frames lies in a file for as long as the context lasts, so that memory does not grow with the
-    clip.
+    Their motion lies in a file for as long as the context lasts, so that memory does not grow with the clip. Raises
+    DISK_FULL where there is no room for it.
     """
     size = (picture.shape[1], picture.shape[0])
     image = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float() / 255
@@ -45,10 +55,12 @@ def prepare(
     features = control.features(signed.to(own.device, own.dtype))
     parts = chosen.part_names()
     with tempfile.TemporaryDirectory(prefix="faceshot-motion-") as folder:
-        flow = _spread(networks.motion, image, points[:, moving_points(parts)], size, Path(folder))
+        file = Path(folder) / "motion"
+        _spread(networks.motion, image, points[:, moving_points(parts)], size, file, frames)
 
         def motion(frames: Sequence[int]) -> torch.Tensor:
-            return to_image(torch.from_numpy(flow[[frame - 1 for frame in frames]]), size)
+            found = [np.fromfile(file, np.float32, math.prod(_FLOW), offset=_offset(frame)) for frame in frames]
+            return to_image(torch.from_numpy(np.reshape(found, (-1, *_FLOW))), size)
 
         def drawn(frames: Sequence[int]) -> torch.Tensor:
             return torch.from_numpy(drawings(points[list(frames)], size, parts))
@@ -63,21 +75,33 @@ def prepare(
 
 
 def _spread(
-    network: MotionNetwork, image: torch.Tensor, points: np.ndarray, size: tuple[int, int], folder: Path
-) -> np.ndarray:
-    """Dense motion of frames 1.. from the first, px of the canvas: (T - 1, 2, CANVAS, CANVAS) float32, in a file."""
-    count = len(points) - 1
-    shape = (max(count, 1), 2, CANVAS, CANVAS)
-    flow = np.lib.format.open_memmap(folder / "motion.npy", mode="w+", dtype=np.float32, shape=shape)
+    network: MotionNetwork,
+    image: torch.Tensor,
+    points: np.ndarray,
+    size: tuple[int, int],
+    path: Path,
+    frames: Sequence[int],
+) -> None:
+    """Write the dense motion of `frames` from the first, px of the canvas, float32, each to its place in a file."""
     place = to_canvas(points, size)
     own = next(network.parameters()).device
     small = nearest(image, (CANVAS, CANVAS)).to(own)
-    for start in range(0, count, _SPREAD):
-        chosen = np.concatenate([place[:1], place[1 + start : 1 + start + _SPREAD]])
-        sparse, mask = sparse_motion(chosen, (CANVAS, CANVAS))
-        dense = network(small, torch.from_numpy(sparse).to(own), torch.from_numpy(mask).to(own))
-        flow[start : start + len(dense)] = dense.cpu().numpy()
-    return flow
+    try:
+        with path.open("wb") as file:  # not a memory map: a full disk would end the process
+            for start in range(0, len(frames), _SPREAD):
+                some = frames[start : start + _SPREAD]
+                sparse, mask = sparse_motion(place[[0, *some]], (CANVAS, CANVAS))
+                dense = network(small, torch.from_numpy(sparse).to(own), torch.from_numpy(mask).to(own))
+                for frame, flow in zip(some, dense.float().cpu().numpy(), strict=True):
+                    file.seek(_offset(frame))
+                    file.write(flow.tobytes())
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def _offset(frame: int) -> int:
+    """Where the motion of a frame stands in the file."""
+    return (frame - 1) * 4 * math.prod(_FLOW)
 
 
 class Composer:
