@@ -179,6 +179,9 @@ class Engine:
             if self._unheard and unheard is not None and failed.code is not ErrorCode.CANCELLED:
                 with contextlib.suppress(FaceShotError, OSError):
                     write_atomically(unheard, json.dumps({"format": FAILURE, **told}, indent=1).encode())
+            if failed.code is ErrorCode.DEVICE_LOST and not self._finishing:
+                # a card that has failed does nothing more for this process; a new one may find it well
+                self.stop()
         finally:
             self._busy = None
             self._cancelled.discard(identity)

@@ -22,6 +22,7 @@ from core.landmarks import LandmarkSequence, template_in_box
 SLOW = """
 import sys, time
 from core import engine, verbs
+from core.errors import ErrorCode, FaceShotError
 from core.verbs import Verb
 from core.verbs.animate import AnimateVerb
 from core.verbs.doctor import DoctorVerb
@@ -42,7 +43,10 @@ def crash(options, context):
     raise ZeroDivisionError("oh no")
 def greedy(options, context):
     raise MemoryError
-for name, run in (("slow", slow), ("stuck", stuck), ("leave", leave), ("crash", crash), ("greedy", greedy)):
+def lost(options, context):
+    raise FaceShotError(ErrorCode.DEVICE_LOST, "The card has failed.", hint="Start again.")
+made = {"slow": slow, "stuck": stuck, "leave": leave, "crash": crash, "greedy": greedy, "lost": lost}
+for name, run in made.items():
     verbs.VERBS[name] = Verb(name=name, help="", options=DoctorVerb, run=run)
 sys.exit(engine.serve())
 """
@@ -180,6 +184,12 @@ def test_it_ends_when_its_client_is_gone_even_in_stuck_work(slow_engine):
     slow_engine.wait_for("accepted", id="1")
     slow_engine.process.stdin.close()
     assert slow_engine.process.wait(timeout=15) == 0
+
+
+def test_a_lost_card_ends_it_and_a_new_one_may_find_it_well(slow_engine):
+    slow_engine.send(id="1", verb="lost", arguments={})
+    assert slow_engine.wait_for("error", id="1")["error"]["code"] == "device-lost"
+    assert slow_engine.process.wait(20) == 0
 
 
 def test_stop_ends_it(slow_engine):
