@@ -72,7 +72,7 @@ class Edges:
             share = min(room / (_LEAST_ROOM * most), 1.0)
             keep = (1 - share * (1 - np.maximum(inside[:held], 0) / wide)).astype(field.dtype)
             if own is field:
-                own = field.copy()
+                own = field.copy(order="K")
             part = own[..., axis] if axis == 1 else own[..., axis].T
             part = part if low else part[::-1]
             np.multiply(part[:held], keep[:, None], out=part[:held], where=way[:held] > 0)

@@ -72,5 +72,6 @@ class Field:
 
 def smoothstep(x: np.ndarray) -> np.ndarray:
     """0 below 0, 1 above 1, smooth between."""
-    x = np.clip(x, 0, 1)
+    # np.clip takes longer than both together.
+    x = np.minimum(np.maximum(x, 0), 1)
     return x * x * (3 - 2 * x)

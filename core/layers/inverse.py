@@ -48,47 +48,55 @@ def invert(
 def invert_all(fields: Sequence[Inverse], *, tolerance: float = 0.1, most: int = 60) -> list[np.ndarray]:
     """The same for several fields together, which takes little longer than for one."""
     answers: list[np.ndarray | None] = [None] * len(fields)
-    places, cells, base, columns = [], [], 0, []
+    asked = []
     for number, each in enumerate(fields):
-        field = np.asarray(each.field, np.float32)
-        rows_, columns_ = field.shape[:2]
-        down, across = (
-            np.arange(n, dtype=np.float32)[part] for n, part in zip((rows_, columns_), each.wanted, strict=True)
-        )
-        step = np.float32(each.step)
-        reach = np.abs(field).max(axis=(0, 1)) / step
-        if not reach.any():
-            answers[number] = np.zeros((len(down), len(across), 2), np.float32)
-            continue
-        start = field[each.wanted].reshape(-1, 2) / step
-        place = np.empty((_ROWS, len(start)), np.float32)
-        place[_TO_X], place[_TO_Y] = np.tile(across, len(down)), np.repeat(down, len(across))
-        place[_X], place[_Y] = place[_TO_X] - start[:, 0], place[_TO_Y] - start[:, 1]
-        place[_LOW_X], place[_LOW_Y] = place[_TO_X] - reach[0], place[_TO_Y] - reach[1]
-        place[_HIGH_X], place[_HIGH_Y] = place[_TO_X] + reach[0], place[_TO_Y] + reach[1]
-        place[_LAST_X], place[_LAST_Y], place[_ENOUGH] = columns_ - 1, rows_ - 1, tolerance / step
-        places.append(place)
-        columns.append(np.full((2, len(start)), ((base,), (columns_ - 1,)), np.int32))
-        cells.append(_bilinear_cells(field / step))
-        base += cells[-1].shape[1]
-    if not places:
+        # Planes of their own: what follows reads x and y apart.
+        planes = np.divide(np.asarray(each.field, np.float32).transpose(2, 0, 1), np.float32(each.step), order="C")
+        reach = np.abs(planes).reshape(2, -1).max(axis=1)
+        shape = planes[0][each.wanted].shape
+        if reach.any():
+            asked.append((number, planes, reach, shape))
+        else:
+            answers[number] = np.zeros((*shape, 2), np.float32)
+    if not asked:
         return [answer for answer in answers if answer is not None]
-    place = np.concatenate(places, axis=1)
-    _solve(place, np.concatenate(columns, axis=1), np.concatenate(cells, axis=1), most)
-    back = (place[[_X, _Y]] - place[[_TO_X, _TO_Y]]).T
+    counts = [shape[0] * shape[1] for *_, shape in asked]
+    place = np.empty((_ROWS, sum(counts)), np.float32)
+    cell = np.empty((2, sum(counts)), np.int32)
+    cells = np.empty((8, sum((planes.shape[1] - 1) * (planes.shape[2] - 1) for _, planes, *_ in asked)), np.float32)
+    at = base = 0
+    for (number, planes, reach, shape), count in zip(asked, counts, strict=True):
+        each, (rows, columns) = fields[number], planes.shape[1:]
+        own = place[:, at : at + count]
+        grid = own.reshape(_ROWS, *shape)
+        goal = grid[_TO]
+        goal[0] = np.arange(columns, dtype=np.float32)[each.wanted[1]]
+        goal[1] = np.arange(rows, dtype=np.float32)[each.wanted[0]][:, None]
+        np.subtract(goal, planes[(slice(None), *each.wanted)], out=grid[_AT])
+        np.subtract(own[_TO], reach[:, None], out=own[_LOW])
+        np.add(own[_TO], reach[:, None], out=own[_HIGH])
+        own[_LAST] = [[columns - 1], [rows - 1]]
+        own[_ENOUGH] = tolerance / np.float32(each.step)
+        cell[0, at : at + count], cell[1, at : at + count] = base, columns - 1
+        held = (rows - 1) * (columns - 1)
+        _bilinear_cells(planes, cells[:, base : base + held])
+        at, base = at + count, base + held
+    _solve(place, cell, cells, most)
     at = 0
-    for number, each in enumerate(fields):
-        if answers[number] is None:
-            shape = each.field[each.wanted].shape
-            count = shape[0] * shape[1]
-            answers[number] = (back[at : at + count] * np.float32(each.step)).reshape(shape)
-            at += count
+    for (number, _, _, shape), count in zip(asked, counts, strict=True):
+        own = place[:, at : at + count]
+        back = np.empty((*shape, 2), np.float32)
+        way = (own[_AT] - own[_TO]).reshape(2, *shape)
+        np.multiply(way, np.float32(fields[number].step), out=back.transpose(2, 0, 1))
+        answers[number] = back
+        at += count
     return [answer for answer in answers if answer is not None]
 
 
-# The rows of what is known of a node, in node units: where it is now, where it has to arrive, the bounds of its way,
-# the last node of its lattice, and the step that is small enough.
-_X, _Y, _TO_X, _TO_Y, _LOW_X, _LOW_Y, _HIGH_X, _HIGH_Y, _LAST_X, _LAST_Y, _ENOUGH = range(11)
+# The rows of what is known of a node, in node units, x and y of each: where it is now, where it has to arrive, the
+# bounds of its way, the last node of its lattice; and the step that is small enough.
+_AT, _TO, _LOW, _HIGH, _LAST = (slice(row, row + 2) for row in range(0, 10, 2))
+_ENOUGH = 10
 _ROWS = 11
 
 
@@ -101,48 +109,53 @@ def _solve(place: np.ndarray, cell: np.ndarray, cells: np.ndarray, most: int) ->
         if number == _WHOLE_STEPS:
             # Over a kink Newton's steps may go to and fro for ever: shorter ones do not.
             share = np.float32(0.5)
-        x, y = now[_X], now[_Y]
+        at, last = now[_AT], now[_LAST]
         # Outside the lattice the field goes on as at its border, so that what moves in from there is not smeared.
-        cx, cy = np.minimum(np.maximum(x, 0), now[_LAST_X]), np.minimum(np.maximum(y, 0), now[_LAST_Y])
-        low_x, low_y = np.minimum(np.floor(cx), now[_LAST_X] - 1), np.minimum(np.floor(cy), now[_LAST_Y] - 1)
-        u, v, in_x, in_y = cx - low_x, cy - low_y, x == cx, y == cy
-        c = cells.take(low_y.astype(np.int32) * part[1] + low_x.astype(np.int32) + part[0], axis=1)
+        held = np.minimum(np.maximum(at, 0), last)
+        first = np.minimum(np.floor(held), last - 1)
+        inside = at == held
+        u, v = held - first
+        column, row = first.astype(np.int32)
+        c = cells.take(row * part[1] + column + part[0], axis=1)
         # field = corner + across * u + down * v + twist * u v, and its derivatives
-        slope_xv, slope_yv = c[4] + c[6] * u, c[5] + c[7] * u
-        error_x = x + c[0] + c[2] * u + slope_xv * v - now[_TO_X]
-        error_y = y + c[1] + c[3] * u + slope_yv * v - now[_TO_Y]
-        slope_xu, slope_yu = 1 + in_x * (c[2] + c[6] * v), in_x * (c[3] + c[7] * v)
-        slope_xv, slope_yv = in_y * slope_xv, 1 + in_y * slope_yv
-        area = np.maximum(slope_xu * slope_yv - slope_xv * slope_yu, _LEAST_DETERMINANT)
-        change_x = np.minimum(np.maximum((slope_yv * error_x - slope_xv * error_y) / area, -_STEP), _STEP)
-        change_y = np.minimum(np.maximum((slope_xu * error_y - slope_yu * error_x) / area, -_STEP), _STEP)
-        now[_X] = np.minimum(np.maximum(x - share * change_x, now[_LOW_X]), now[_HIGH_X])
-        now[_Y] = np.minimum(np.maximum(y - share * change_y, now[_LOW_Y]), now[_HIGH_Y])
-        moving = np.maximum(np.abs(change_x), np.abs(change_y)) > now[_ENOUGH]
+        corner, across, down, twist = c[0:2], c[2:4], c[4:6], c[6:8]
+        down = down + twist * u
+        error = at + corner + across * u + down * v - now[_TO]
+        across = across + twist * v
+        if not inside.all():
+            across, down = across * inside[0], down * inside[1]
+        across[0] += 1
+        down[1] += 1
+        area = np.maximum(across[0] * down[1] - down[0] * across[1], _LEAST_DETERMINANT)
+        change = np.empty_like(error)
+        np.subtract(down[1] * error[0], down[0] * error[1], out=change[0])
+        np.subtract(across[0] * error[1], across[1] * error[0], out=change[1])
+        change /= area
+        change = np.minimum(np.maximum(change, -_STEP), _STEP)
+        now[_AT] = np.minimum(np.maximum(at - share * change, now[_LOW]), now[_HIGH])
+        way = np.abs(change)
+        moving = np.maximum(way[0], way[1]) > now[_ENOUGH]
         count = np.count_nonzero(moving)
         if count > _DENSE * len(moving):
             continue
         if active is not None:
-            place[_X, active], place[_Y, active] = now[_X], now[_Y]
+            place[_AT, active] = now[_AT]
         if not count:
             return
         chosen = np.flatnonzero(moving)
         active = chosen if active is None else active[chosen]
         now, part = now[:, chosen], part[:, chosen]
     if active is not None:
-        place[_X, active], place[_Y, active] = now[_X], now[_Y]
+        place[_AT, active] = now[_AT]
 
 
-def _bilinear_cells(field: np.ndarray) -> np.ndarray:
-    """The polynomial of each cell: corner, slope across, slope down, twist, x and y of each; (8, cells)."""
-    rows, columns = field.shape[0] - 1, field.shape[1] - 1
-    made = np.empty((4, 2, rows, columns), np.float32)
-    for axis in (0, 1):
-        values = np.ascontiguousarray(field[..., axis])
-        corner = values[:-1, :-1]
-        made[0, axis] = corner
-        np.subtract(values[:-1, 1:], corner, out=made[1, axis])
-        np.subtract(values[1:, :-1], corner, out=made[2, axis])
-        np.subtract(values[1:, 1:], values[1:, :-1], out=made[3, axis])
-        made[3, axis] -= made[1, axis]
-    return made.reshape(8, rows * columns)
+def _bilinear_cells(planes: np.ndarray, cells: np.ndarray) -> None:
+    """The polynomial of each cell of a field (2, rows, columns): corner, slope across, slope down, twist, x and y of
+    each; written to `cells` (8, cells)."""
+    made = cells.reshape(4, 2, planes.shape[1] - 1, planes.shape[2] - 1)
+    corner, right, below = planes[:, :-1, :-1], planes[:, :-1, 1:], planes[:, 1:, :-1]
+    made[0] = corner
+    np.subtract(right, corner, out=made[1])
+    np.subtract(below, corner, out=made[2])
+    np.subtract(planes[:, 1:, 1:], below, out=made[3])
+    made[3] -= made[1]

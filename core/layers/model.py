@@ -172,7 +172,11 @@ class FaceLayers:
 
     def carried(self, window: Window, shift: np.ndarray) -> np.ndarray:
         """How much of one frame's `shift` (2,) the nodes of a window take: 1 on the head, 0 far away; (rows, cols)."""
-        return 1 - smoothstep((self.head.radius(self.lattice.nodes(window)) - 1) / self._fade(shift))
+        return 1 - smoothstep((self._radius[window.slices] - 1) / self._fade(shift))
+
+    @cached_property
+    def _radius(self) -> np.ndarray:
+        return self.head.radius(self.lattice.positions)
 
     def _fade(self, shift: np.ndarray) -> float:
         # Wide enough for the length of the shift that nothing folds in front of the head.
@@ -191,11 +195,13 @@ class FaceLayers:
         may move; it must contain `skin_window`)."""
         shift = motion.shift[frame]
         window = window or self.moving_window(shift)
-        field = np.zeros((*window.shape, 2), np.float32)
+        # x and y are planes of their own: quicker to work on.
+        planes = np.zeros((2, *window.shape), np.float32)
         if np.any(shift):
-            field += self.carried(window, shift)[..., None] * shift
+            planes += self.carried(window, shift) * shift[:, None, None]
         own = self.skin @ motion.residual[frame].astype(np.float32)
-        field[self.skin_window.within(window)] += own.reshape(*self.skin_window.shape, 2)
+        planes[(slice(None), *self.skin_window.within(window))] += own.T.reshape(2, *self.skin_window.shape)
+        field = planes.transpose(1, 2, 0)
         return unfolded(self.edges.hold(field, self.lattice, window, self.head), self.lattice.step)
 
     def sheet_fields(
@@ -207,11 +213,15 @@ class FaceLayers:
         The whole window lies on the head, where the shift is carried entirely.
         """
         residual = motion.residual[frame].astype(np.float32)
-        part = (window or sheets.window).within(sheets.window)
+        rows, columns = part = (window or sheets.window).within(sheets.window)
         cells = tuple(slice(each.start, each.stop - 1) for each in part)
-        step = sheets.lattice.step
+        wide = sheets.window.shape[1]
         upper, lower = (
-            unfolded(weights.reshape(*sheets.window.shape, -1)[part] @ residual, step, where=own[cells])
+            unfolded(
+                (weights[rows.start * wide : rows.stop * wide] @ residual).reshape(-1, wide, 2)[:, columns],
+                sheets.lattice.step,
+                where=own[cells],
+            )
             for weights, own in ((sheets.upper, sheets.own[0]), (sheets.lower, sheets.own[1]))
         )
         return upper, lower

@@ -100,6 +100,10 @@ class Eye(Interior):
             return (1 - self.style.flat) * shadow, np.zeros_like(shadow)
         return shadow, _LASHES * np.exp(-((depth / _LASH_SHADOW) ** 2))
 
+    @property
+    def lined(self) -> bool:
+        return max(lid_lines(self.head, self.opening)) > 0
+
     def finish(self, drawn: np.ndarray, box: Box) -> None:
         bands = lid_lines(self.head, self.opening)
         if not max(bands) or not self._state.line:

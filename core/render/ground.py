@@ -60,6 +60,15 @@ class Ground:
         """How much of each pixel of a map (h, w, 2) is the head's; (h, w, 1) float32, 0..1."""
         return self._sampled(where)[:, :, None] / np.float32(255)
 
+    def seen_from(self, places: np.ndarray) -> bool:
+        """May any of it show where places (..., an even number) px are sampled, and all between them?"""
+        places = places.reshape(-1, 2)
+        low, high = np.floor(places.min(axis=0)).astype(int) - 2, np.ceil(places.max(axis=0)).astype(int) + 2
+        height, width = self.matte.shape
+        left, top = np.clip(low, 0, (width - 1, height - 1))
+        right, bottom = np.clip(high, 1, (width, height))
+        return bool(self.matte[top : max(bottom, top + 1), left : max(right, left + 1)].min() < 255)
+
     def _sampled(self, where: np.ndarray) -> np.ndarray:
         return cv2.remap(self.matte, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 

@@ -60,6 +60,11 @@ class Interior:
         """The size of the head in this frame over that in the picture."""
         return self.moment.scale
 
+    @property
+    def lined(self) -> bool:
+        """Does `finish` draw anything, in any frame?"""
+        return False
+
     def dress(self, work: np.ndarray) -> None:
         """Repaint the skin of `work`, the picture that is sampled."""
 

@@ -130,6 +130,10 @@ class Mouth(Interior):
             found["mouth_line_upper"] = found["mouth_line_lower"] = line, matte
         return found
 
+    @property
+    def lined(self) -> bool:
+        return self.line is not None
+
     def finish(self, drawn: np.ndarray, box: Box) -> None:
         if self.line is None:
             return

@@ -260,22 +260,31 @@ class ProxyCanvas:
         cover_upper, cover_lower = interior.cover(maps[0], maps[1])
         # Edges that meet leave no gap between them: what the upper sheet leaves of a pixel, the lower one takes first.
         cover_lower = np.minimum(cover_lower, 1 - cover_upper)
-        mixed = cover_upper * upper + cover_lower * lower
-        hole = 1 - cover_upper - cover_lower
-        seen = _bounds(hole[:, :, 0] > 1e-4)
-        if seen is not None:
-            under = interior.draw(seen.moved(box.left, box.top), seen.slices)
-            mixed[seen.slices] += hole[seen.slices] * under
-        interior.finish(mixed, box)
-        if self.ground is not None:
-            shares = [self.ground.share(where) for where in maps]
-            if min(share.min() for share in shares) < 1:
+        pixels = np.where(cover_upper == 1, upper, lower)
+        behind = self.ground is not None and self.ground.seen_from(pair.places)
+        # All but a strip shows one sheet and nothing else.
+        part = _bounds(np.maximum(cover_upper, cover_lower)[:, :, 0] < 1)
+        if interior.lined or behind:
+            part = Box(0, box.shape[0], 0, box.shape[1])
+        if part is not None:
+            cover_upper, cover_lower = cover_upper[part.slices], cover_lower[part.slices]
+            mixed = cover_upper * upper[part.slices] + cover_lower * lower[part.slices]
+            hole = 1 - cover_upper - cover_lower
+            seen = _bounds(hole[:, :, 0] > 1e-4)
+            if seen is not None:
+                whole = seen.moved(part.left, part.top)
+                under = interior.draw(whole.moved(box.left, box.top), whole.slices)
+                mixed[seen.slices] += hole[seen.slices] * under
+            interior.finish(mixed, part.moved(box.left, box.top))
+            if behind and self.ground is not None:
+                shares = [self.ground.share(where) for where in maps]
                 head = np.maximum(cover_upper * shares[0] + cover_lower * shares[1] + hole, 0)
                 mixed = head * mixed + (1 - head) * self.ground.under(box, maps[1], self.pixels)
+            pixels[part.slices] = _to_depth(mixed, drawn.dtype)
         if beside:
             own = _own_part(sheets.opening, self.layers.head, maps)
-            mixed = np.where(own[:, :, None], mixed, drawn[box.slices])
-        drawn[box.slices] = _to_depth(mixed, drawn.dtype)
+            pixels = np.where(own[:, :, None], pixels, drawn[box.slices])
+        drawn[box.slices] = pixels
 
 
 def _own_part(opening: Opening, head: Head, maps: list[np.ndarray]) -> np.ndarray:
