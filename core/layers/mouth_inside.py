@@ -14,7 +14,7 @@ from .fields import smoothstep
 from .mesh import Layer, grid_triangles, grid_uv
 from .moment import Moment
 from .openings import Opening
-from .strips import strip_along, strip_layer, strip_vertices
+from .strips import lip_lines, strip_layer, strip_vertices
 
 # Lips thinner than this, both together in widths of the mouth, are a line.
 _LIPLESS = 0.10
@@ -166,7 +166,7 @@ def _share(rows: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
 
 class MouthInside:
     """The layers of a mouth that are no skin, back to front: what is painted `behind` the lips and what the picture
-    itself shows there, `front`: the lines that its lips are."""
+    itself shows there; of a mouth that is a line all of it is laid over the skin, in `front`, with the lines."""
 
     def __init__(self, head: Head, opening: Opening, size: tuple[int, int], line: float | None) -> None:
         self.opening, self.line = opening, line
@@ -192,11 +192,13 @@ class MouthInside:
             Layer(name, painted[name], grid_triangles(len(down), len(side)), grid_uv(side, down), 0, name)
             for name, (side, down) in rows.items()
         ]
-        self.behind = (*made, *self._own)
-        self.front = tuple(
-            strip_layer(name, strip_along(edge, line or 0.0, 0.0, upper=name.endswith("upper")))
-            for name, edge in zip(self._line_names, rest.edges(opening), strict=False)
+        inside = (*made, *self._own)
+        lines = tuple(
+            strip_layer(name, strip)
+            for name, strip in zip(self._line_names, lip_lines(*rest.edges(opening), line or 0.0), strict=False)
         )
+        self.behind: tuple[Layer, ...] = inside if line is None else ()
+        self.front: tuple[Layer, ...] = lines if line is None else (*inside, *lines)
         self._rest = {layer.name: layer.rest for layer in self._own}
 
     @staticmethod
@@ -207,7 +209,8 @@ class MouthInside:
         t, unit = self._columns, state.unit
         roof, floor = state.heights(t)
         # No farther than that under the lips: a chin may be near, and transparent beyond.
-        high, low = roof - _UNDER * unit, floor + _UNDER * unit
+        under = _UNDER * unit if self.line is None else 0.0
+        high, low = roof - under, floor + under
 
         def grid(t: np.ndarray, rows: np.ndarray) -> np.ndarray:
             return state.places(np.broadcast_to(t, rows.shape), rows).reshape(-1, 2)
@@ -216,28 +219,33 @@ class MouthInside:
         tongue = state.tongue_edge(t) + 0.05 * unit * _TONGUE_ROWS[:, None]
         shadow = roof + unit * _SHADOW_ROWS[:, None]
         at = np.clip(state.centre + self._teeth_columns() * unit / state.width, *_TEETH_WITHIN)
-        gums, below = (each + sign * _UNDER * unit for each, sign in zip(state.heights(at), (-1, 1), strict=True))
-        upper = np.maximum(state.hangs - unit * _TEETH_ROWS[::-1, None], gums)
-        lower = np.minimum(state.bottom + unit * _TEETH_ROWS[:, None], below)
+        gums, below = (each + sign * under for each, sign in zip(state.heights(at), (-1, 1), strict=True))
+        upper = np.clip(state.hangs - unit * _TEETH_ROWS[::-1, None], gums, np.maximum(gums, below))
+        lower = np.clip(state.bottom + unit * _TEETH_ROWS[:, None], gums, np.maximum(gums, below))
         return {
             "mouth_inside": (whole, 1.0),
             "mouth_cavity": (whole, state.shown),
-            "mouth_tongue": (grid(t, np.minimum(tongue, low)), state.tongue),
+            "mouth_tongue": (grid(t, np.clip(tongue, high, np.maximum(high, low))), state.tongue),
             "mouth_teeth_upper": (grid(at, upper), state.upper),
             "mouth_teeth_lower": (grid(at, lower), state.lower),
-            "mouth_shadow": (grid(t, np.minimum(shadow, low)), 1.0),
+            "mouth_shadow": (grid(t, np.clip(shadow, high, np.maximum(high, low))), 1.0),
             "mouth_corners": (grid(t, np.stack([high, low])), 1.0),
         }
+
+    def lines(self, moment: Moment) -> float:
+        """How much of its lines is drawn anew, 0..1."""
+        return mouth_state(self.opening, moment, line=self.line).lines
 
     def at(self, moment: Moment) -> Mapping[str, tuple[np.ndarray, float]]:
         """Vertices (V, 2) px and opacity of these layers in a frame."""
         state = mouth_state(self.opening, moment, line=self.line)
-        found = self._painted(state)
+        # The inside of a line comes with the lines around it.
+        shown = 1.0 if self.line is None else state.lines
+        found = {name: (places, shown * share) for name, (places, share) in self._painted(state).items()}
         own = {"mouth_own": 1.0, "mouth_own_edge": 1 - state.far, "mouth_own_rest": state.still}
         for name, rest in self._rest.items():
             found[name] = (rest @ state.own[:, :2].T + state.own[:, 2], own[name])
-        for name, edge in zip(self._line_names, moment.edges(self.opening), strict=False):
-            thick = (self.line or 0.0) * moment.scale
-            strip = strip_along(edge, thick, 0.0, upper=name.endswith("upper"))
+        thick = (self.line or 0.0) * moment.scale
+        for name, strip in zip(self._line_names, lip_lines(*moment.edges(self.opening), thick), strict=False):
             found[name] = (strip_vertices(strip), state.lines)
         return found

@@ -75,10 +75,12 @@ class Stack:
                     self._sheets.append(shade)
                     behind.append(shade.layer)
             for side, name in ((1, "lower"), (0, "upper")):
-                shown.append(_sheet_layer(face, number, side, name, cells, (-_PAST, np.inf)))
-                if eye:
+                # The inside of a line is laid over the skin: the lower sheet goes on under the upper one.
+                past = np.inf if not eye and face.line is not None else _PAST
+                shown.append(_sheet_layer(face, number, side, name, cells, (-past, np.inf)))
+                if eye or face.line is not None:
                     lid = _patch_cells(face, sheets)
-                    shown.append(_sheet_layer(face, number, side, f"lid_{name}", lid, (-_PAST, np.inf)))
+                    shown.append(_sheet_layer(face, number, side, f"lid_{name}", lid, (-past, np.inf)))
         self._sheets += shown
         self._dots = [Dot(name, shape) for name, shape in face.shapes.items() if shape.dot]
         for dot in self._dots:
@@ -103,7 +105,10 @@ class Stack:
         opacity: dict[str, float] = {}
         for opening, inside in self._insides:
             found.update(inside.at(moment))
-            if opening.name != "mouth":
+            if isinstance(inside, MouthInside):
+                lines = inside.lines(moment)
+                opacity |= {"mouth_lid_upper": lines, "mouth_lid_lower": lines}
+            else:
                 state, name = eye_state(opening, moment), opening.name
                 opacity |= {f"{name}_shade": state.shade, f"{name}_lashes": 1 - state.still}
                 opacity |= {f"{name}_lid_upper": state.lid, f"{name}_lid_lower": state.lid}

@@ -74,6 +74,20 @@ def strip_along(edge: np.ndarray, thick: float, shut: float, *, upper: bool) -> 
     return Strip(edge, outward, width)
 
 
+def lip_lines(upper: np.ndarray, lower: np.ndarray, thick: float) -> tuple[Strip, Strip]:
+    """The lines, each `thick` px thick, that one line becomes as it opens along its middle into two edges (n, 2) px.
+
+    Where the edges are one they are one line still, in the corners of an open mouth, too.
+    """
+    apart = np.linalg.norm(lower - upper, axis=1, keepdims=True) / max(thick, 1e-6)
+    lines = []
+    for edge, side in ((upper, True), (lower, False)):
+        strip = strip_along(edge, thick, 0.0, upper=side)
+        back = 0.5 * thick * (1 - np.minimum(apart, 1))
+        lines.append(Strip(edge - back * strip.outward, strip.outward, strip.width))
+    return lines[0], lines[1]
+
+
 def strip_vertices(strip: Strip) -> np.ndarray:
     """A line as a grid of vertices, 4 rows from the inside out, 2 columns more than the edge at each end; (V, 2) px.
 
@@ -87,9 +101,9 @@ def strip_vertices(strip: Strip) -> np.ndarray:
     rows = strip.edge[None] + away.T[:, :, None] * strip.outward[None]
     middle = strip.middle
     ends = []
-    for end, before in ((0, 1), (-1, -2)):
-        ahead = strip.edge[end] - strip.edge[before]
-        ahead = ahead / max(float(np.linalg.norm(ahead)), 1e-9)
+    for end in (0, -1):
+        ahead = np.array([-strip.outward[end, 1], strip.outward[end, 0]])
+        ahead *= 1 if (middle[end] - middle[len(middle) // 2]) @ ahead >= 0 else -1
         half = float(strip.width[end, 0]) / 2
         # Round ends
         cap = middle[end] + 0.8 * half * ahead + 0.55 * (rows[:, end] - middle[end])

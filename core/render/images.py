@@ -37,7 +37,7 @@ def part_images(
     for sheets in layers.sheets:
         name = sheets.opening.name
         if name in parts:
-            found |= _sheet_images(sheets, source, ground, alpha=alpha)
+            found |= _sheet_images(sheets, source, ground, lined=name == "mouth" and layers.line is not None)
             found |= parts[name].images(_box_of(sheets))
             for behind in ("inside", "inside_rest", "sealed"):
                 if sheets.opening.name != "mouth" and f"{name}_{behind}" in found:
@@ -68,11 +68,14 @@ def _own(layers: FaceLayers, sheets: Sheets, ground: Ground | None, box: Box) ->
     return nearest if ground is None else nearest * (ground.matte[box.slices] / np.float32(255))
 
 
-def _sheet_images(sheets: Sheets, source: np.ndarray, ground: Ground | None, *, alpha: bool) -> dict[str, Image]:
+def _sheet_images(sheets: Sheets, source: np.ndarray, ground: Ground | None, *, lined: bool) -> dict[str, Image]:
     box, name = _box_of(sheets), sheets.opening.name
     pixels = source[box.slices].astype(np.float32)
     upper, lower = sheets.opening.cover(box.centres())
     shares = {"upper": np.clip(upper + 0.5, 0, 1), "lower": np.clip(lower + 0.5 + _UNDER, 0, 1)}
+    if lined:
+        # What is in a mouth that is a line lies over the skin.
+        shares = {"upper": np.clip(upper - lower + 0.5, 0, 1), "lower": np.ones_like(lower)}
     if ground is not None:
         shares = {side: share * (ground.matte[box.slices] / 255) for side, share in shares.items()}
     return {f"{name}_{side}": (pixels, share[:, :, None]) for side, share in shares.items()}

@@ -70,13 +70,19 @@ class Interior:
 
     def cover(self, upper: np.ndarray, lower: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How much of each pixel the upper and the lower sheet cover, (h, w, 1) 0..1, from their maps."""
+        found = self.depths(upper, lower)
+        self.below = np.maximum(-found[0], 0)
+        over, under = (np.minimum(np.maximum(distance + 0.5, 0), 1)[:, :, None] for distance in found)
+        return over, under
+
+    def depths(self, upper: np.ndarray, lower: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How far each pixel is from the edge of the upper and the lower sheet, (h, w) px, positive on its skin."""
         origin = (self.box.left, self.box.top, 0, 0)
-        found = [
+        above, below = (
             cv2.remap(distances, cv2.subtract(where, origin), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             for distances, where in zip(self._sides, (upper, lower), strict=True)
-        ]
-        self.below = np.maximum(-found[0], 0)
-        return tuple(np.minimum(np.maximum(distance + 0.5, 0), 1)[:, :, None] for distance in found)
+        )
+        return above, below
 
     def draw(self, box: Box, part: tuple[slice, slice]) -> np.ndarray:
         """What shows through the opening in the frame, in the pixels of `box`; (h, w, C) float32.
@@ -87,6 +93,9 @@ class Interior:
 
     def finish(self, drawn: np.ndarray, box: Box) -> None:
         """Draw what lies on the skin around the opening over `drawn`, the finished pixels (h, w, C) of `box`."""
+
+    def lay(self, drawn: np.ndarray) -> None:
+        """Lay what goes over all skin over the frame `drawn` (H, W, C)."""
 
     def images(self, box: Box) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """What its layers show, by the names of their textures: pixels (h, w, C) float32, and how much of each is

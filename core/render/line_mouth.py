@@ -10,7 +10,7 @@ import numpy as np
 
 from ..landmarks import HALF_PIXEL
 from ..layers import Head, Opening
-from .maps import Box
+from .maps import Box, fill
 from .masks import brightness
 from .style import Style
 
@@ -20,6 +20,8 @@ _PLACES = np.linspace(0.25, 0.75, 15)
 _SAMPLES = 65
 # A line differs from the skin by this much, and what is beside it by no more than that; 0..1
 _CONTRAST, _BESIDE, _EVEN = 0.15, 0.06, 0.15
+# How far from its middle a line is taken away, and at its ends, in thicknesses
+_LINE, _ENDS = 0.6, 1.6
 # In widths of the mouth
 _THICKEST = 0.2
 
@@ -77,3 +79,23 @@ def find_line(colours: np.ndarray, box: Box, head: Head, opening: Opening, style
     if not (stands_out and even) or thickness > _THICKEST * opening.width:
         return None
     return MouthLine(thickness, line, around)
+
+
+def without_line(
+    patch: np.ndarray, colours: np.ndarray, opening: Opening, box: Box, line: MouthLine
+) -> tuple[np.ndarray, np.ndarray]:
+    """The patch (h, w, C) of a mouth, colours (h, w, c) 0..1, with skin instead of its line, and where it differs
+    (h, w, 1), 0..1."""
+    away = np.ones(box.shape, np.uint8)
+    seam = np.round((opening.upper.places - (box.left, box.top) - HALF_PIXEL) * 16).astype(np.int32)
+    cv2.polylines(away, [seam], False, 0, 1, cv2.LINE_8, 4)
+    distance = cv2.distanceTransform(away, cv2.DIST_L2, 5)
+    near = distance < _LINE * line.thickness + 1.5
+    # Ends that are thicker
+    dark = np.abs(colours - line.colour).max(axis=-1) < 0.5 * np.abs(line.skin - line.colour).max()
+    t, _ = opening.local(box.centres())
+    ends = dark & (distance < _ENDS * line.thickness + 2) & ((t < 0.1) | (t > 0.9))
+    near |= cv2.dilate(ends.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    skin = fill(patch, ~near)
+    soft = cv2.GaussianBlur(near.astype(np.float32), (0, 0), 0.7)
+    return skin, np.where(near, 1.0, soft)[:, :, None].astype(np.float32)

@@ -9,6 +9,8 @@ import numpy as np
 from ..landmarks import HALF_PIXEL
 from .maps import Box
 
+_OVERSAMPLE = 4
+
 
 def brightness(colours: np.ndarray) -> np.ndarray:
     """Luma of colours (..., 1 or 3)."""
@@ -23,3 +25,12 @@ def polygon(box: Box, points: np.ndarray) -> np.ndarray:
     local = points - (box.left, box.top) - HALF_PIXEL
     cv2.fillPoly(mask, [np.round(local * 16).astype(np.int32)], 1, lineType=cv2.LINE_8, shift=4)
     return mask > 0
+
+
+def polygon_cover(points: np.ndarray, box: Box) -> np.ndarray:
+    """How much of each pixel of `box` a polygon (n, 2) px covers; (h, w, 1) float32, 0..1."""
+    fine = np.zeros((box.shape[0] * _OVERSAMPLE, box.shape[1] * _OVERSAMPLE), np.uint8)
+    local = (points - (box.left, box.top)) * _OVERSAMPLE - HALF_PIXEL
+    cv2.fillPoly(fine, [np.round(local * 16).astype(np.int32)], 255, lineType=cv2.LINE_8, shift=4)
+    cover = cv2.resize(fine, (box.shape[1], box.shape[0]), interpolation=cv2.INTER_AREA)
+    return (cover.astype(np.float32) / 255)[:, :, None]

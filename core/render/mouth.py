@@ -10,12 +10,12 @@ import numpy as np
 
 from ..layers import Head, Opening
 from ..layers.fields import smoothstep
-from ..layers.mouth_inside import SHADOW, TEETH_ACROSS, TEETH_RISE, TONGUE, WIDE, lipless, mouth_state
-from ..layers.strips import strip_along, strip_matte
+from ..layers.mouth_inside import SHADOW, TEETH_ACROSS, TEETH_RISE, TONGUE, WIDE, MouthState, lipless, mouth_state
+from ..layers.strips import lip_lines, strip_matte
 from .interior import Interior
-from .line_mouth import find_line
-from .maps import Box
-from .masks import brightness, polygon
+from .line_mouth import find_line, without_line
+from .maps import Box, canvas
+from .masks import brightness, polygon, polygon_cover
 from .mouth_paint import MouthPaint
 from .palette import Palette, mix_palette
 from .ring import line_along
@@ -40,6 +40,10 @@ class Mouth(Interior):
             self._own = (*self.filled(inside), mask, mask)
         self.line = find_line(self.colours(self.patch), self.box, self.head, self.opening, self.style)
         self.paint = self._mix_palette(source)
+        self._plain: tuple[np.ndarray, np.ndarray] | None = None
+        if self.line is not None:
+            self._plain = without_line(self.patch, self.colours(self.patch), opening, self.box, self.line)
+        self._dressed = False
         if self._own is not None:
             # What looks like lip within the tracked edges is lip: it must not hang in an open mouth.
             away_from_lip = np.linalg.norm(self.colours(self._own[0]) - self.paint.palette.lip, axis=-1)
@@ -62,10 +66,34 @@ class Mouth(Interior):
             palette = _with_teeth_of(palette, colours[self.distances.max(axis=-1) < -0.5])
         return MouthPaint(palette, self.style.flat)
 
+    def _state(self) -> MouthState:
+        return mouth_state(self.opening, self.moment, line=None if self.line is None else self.line.thickness)
+
+    def dress(self, work: np.ndarray) -> None:
+        if self._plain is None:
+            return
+        share = self._state().lines
+        if share or self._dressed:
+            skin, weight = self._plain
+            # Only where it paints: an eye may have been taken out beside it.
+            changed = weight[:, :, 0] > 0
+            before, after = self.patch[changed], skin[changed]
+            mixed = before + (weight[changed] * share) * (after - before)
+            work[self.box.slices][changed] = np.clip(np.rint(mixed), 0, self.full).astype(work.dtype)
+            self._dressed = bool(share)
+
+    def cover(self, upper: np.ndarray, lower: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if self.line is None:
+            return super().cover(upper, lower)
+        # The inside is laid over the skin.
+        above, below = self.depths(upper, lower)
+        share = np.clip(above - below + 0.5, 0, 1)[:, :, None]
+        return share, 1 - share
+
     def draw(self, box: Box, part: tuple[slice, slice]) -> np.ndarray:
         """Back to front: cavity, tongue, upper and lower teeth, the upper lip's shadow, the picture's own inside."""
         paint = self.paint
-        state = mouth_state(self.opening, self.moment, line=None if self.line is None else self.line.thickness)
+        state = self._state()
         t, n = state.local(box.centres())
         roof = state.heights(t)[0]
         inside = np.broadcast_to(paint.slit, (*t.shape, len(paint.slit))).astype(np.float32)
@@ -128,24 +156,29 @@ class Mouth(Interior):
             matte = strip_matte(len(self.opening.upper.places))[:, :, None]
             line = self.painted(self.line.colour) * np.ones_like(matte)
             found["mouth_line_upper"] = found["mouth_line_lower"] = line, matte
+        if self._plain is not None:
+            skin, weight = self._plain
+            above, below = np.moveaxis(self.distances, -1, 0)
+            found["mouth_lid_lower"] = skin, weight
+            found["mouth_lid_upper"] = skin, weight * np.clip(above - below + 0.5, 0, 1)[:, :, None]
         return found
 
-    @property
-    def lined(self) -> bool:
-        return self.line is not None
-
-    def finish(self, drawn: np.ndarray, box: Box) -> None:
+    def lay(self, drawn: np.ndarray) -> None:
         if self.line is None:
             return
-        state = mouth_state(self.opening, self.moment, line=self.line.thickness)
-        if not state.lines:
+        state, thick = self._state(), self.line.thickness * self.scale
+        upper, lower = self.moment.edges(self.opening)
+        places = np.concatenate([upper, lower])
+        margin = thick + 2
+        box = Box.around(places.min(axis=0) - margin, places.max(axis=0) + margin).clipped(canvas(drawn.shape[1::-1]))
+        if box.empty or not state.lines:
             return
-        thick = self.line.thickness * self.scale
-        lines = [
-            line_along(strip_along(edge, thick, 0.0, upper=upper), box)
-            for edge, upper in zip(self.moment.edges(self.opening), (True, False), strict=True)
-        ]
-        drawn += state.lines * np.maximum(*lines) * (self.painted(self.line.colour) - drawn)
+        pixels = drawn[box.slices].astype(np.float32)
+        inside = polygon_cover(np.concatenate([upper, lower[::-1]]), box)
+        pixels += state.lines * inside * (self.draw(box, np.s_[:, :]) - pixels)
+        lines = [line_along(strip, box) for strip in lip_lines(upper, lower, thick)]
+        pixels += state.lines * np.maximum(*lines) * (self.painted(self.line.colour) - pixels)
+        drawn[box.slices] = np.clip(np.rint(pixels), 0, self.full).astype(drawn.dtype)
 
 
 def _with_teeth_of(palette: Palette, inside: np.ndarray) -> Palette:

@@ -170,6 +170,8 @@ class ProxyCanvas:
         for sheets, pair in openings:
             near = any(not pair.drawn.clipped(other.drawn).empty for _, other in openings if other is not pair)
             self._opening(drawn, sheets, pair, beside=near)
+        for interior in self._interiors.values():
+            interior.lay(drawn)
         for dot in self._dots:
             dot.draw(drawn, moment)
         return drawn
