@@ -109,6 +109,7 @@ class Shelf:
         place = self.place(run)
         if place is None:
             return
+        _tidy(place)
         if (place / MANIFEST).is_file():
             self.use(run)
             return
@@ -180,6 +181,14 @@ def _stored(place: Path) -> Stored | None:
         return Stored(run, place, float(meta["made"]), _used(place)) if run.key == place.name else None
     except (FaceShotError, KeyError, TypeError, ValueError, LookupError):
         return None
+
+
+def _tidy(place: Path) -> None:
+    """Remove what killed processes left half-written."""
+    with contextlib.suppress(OSError):
+        for path in place.glob("*.part"):
+            if time.time() - path.stat().st_mtime > _ALIVE_SECONDS:
+                path.unlink()
 
 
 def _used(place: Path) -> float:

@@ -2,12 +2,6 @@
 """The diffusion backend from end to end, with small networks in folders of the published layout."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,14 +9,11 @@ import torch
 
 from core.cache import FrameStore
 from core.errors import ErrorCode, FaceShotError
-from core.picture import encode_png
 from core.render.base import BACKENDS, Work, load_backend, release_backends
 from core.render.frames import render_frames
 from core.render.mofa import backend as module
 from core.render.mofa.sampling import Sampler
 from tests.core.render.mofa.scenes import frames_of, scene
-
-ROOT = Path(__file__).resolve().parents[4]
 
 
 def test_it_renders_a_folder_of_frames_with_progress(small, tmp_path):
@@ -183,47 +174,3 @@ def test_the_networks_stay_warm_until_they_are_released(small):
     assert len(held) == 1
     release_backends()
     assert not module._HELD
-
-
-def test_killed_in_the_middle_and_run_again_it_equals_an_uninterrupted_run(small, published, tmp_path):
-    picture, character, landmarks = scene()
-    (tmp_path / "p.png").write_bytes(encode_png(picture.pixels))
-    character.save(tmp_path / "p.character.json")
-    landmarks.save(tmp_path / "p.landmarks.npz")
-    environment = {**os.environ, "FACESHOT_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
-
-    def command(folder: str) -> list[str]:
-        settings = [part for item in {**small, "steps": 12}.items() for part in ("--setting", "{}={}".format(*item))]
-        files = [str(tmp_path / name) for name in ("p.png", "p.landmarks.npz")]
-        return [
-            sys.executable,
-            "-m",
-            "core",
-            "render",
-            *files,
-            "-o",
-            str(tmp_path / folder),
-            "--backend",
-            "mofa",
-            *settings,
-        ]
-
-    first = subprocess.Popen(
-        command("out"), cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    end = time.monotonic() + 120
-    while not list((tmp_path / "cache").glob("mofa/*/step-*.npz")) and time.monotonic() < end:
-        assert first.poll() is None
-        time.sleep(0.002)
-    first.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
-    first.wait(60)
-    assert not list((tmp_path / "out").glob("*.png"))
-    again = subprocess.run(command("out"), cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert again.returncode == 0, again.stderr
-    plain = subprocess.run(
-        [*command("plain"), "--no-cache"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert plain.returncode == 0, plain.stderr
-    made, wanted = frames_of(tmp_path / "out"), frames_of(tmp_path / "plain")
-    assert len(made) == 3
-    assert all(np.array_equal(one, other) for one, other in zip(made, wanted, strict=True))

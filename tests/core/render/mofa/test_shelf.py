@@ -165,6 +165,16 @@ def test_a_run_that_somebody_may_be_working_at_stays(shelf):
     assert other.is_dir()
 
 
+def test_what_a_killed_process_left_half_written_goes(shelf):
+    run = stored(shelf, run_of())
+    new, old = (shelf.place(run) / f".step-0001.npz.{name}.part" for name in ("new", "old"))
+    for path in (new, old):
+        path.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    shelf.begin(run)
+    assert (new.exists(), old.exists()) == (True, False)
+
+
 SHAPE = (2, 4, 8, 8)
 
 
