@@ -61,6 +61,11 @@ class Placed:
     confidence: np.ndarray
     face: float
 
+    @property
+    def sure(self) -> bool:
+        """Whether there is a face at all, and its points are more than guesses."""
+        return self.face >= SURE_FACE and float(self.expected.mean()) <= LARGEST_ERROR
+
 
 @dataclass(frozen=True, eq=False)
 class _Guesses:
@@ -94,9 +99,15 @@ class _Guesses:
 
 
 def place(
-    rgb: np.ndarray, *, box: tuple[float, float, float, float] | None = None, net: LandmarkNet | None = None
+    rgb: np.ndarray,
+    *,
+    box: tuple[float, float, float, float] | None = None,
+    net: LandmarkNet | None = None,
+    refuse: bool = True,
 ) -> Placed:
     """The face of (H, W, 3) uint8; box: (x, y, width, height) px, about where it is.
+
+    refuse: False gives the best guess also where it is not sure.
 
     Raises CHARACTER_UNSURE where the network sees no face, and what LandmarkNet raises.
     """
@@ -115,9 +126,8 @@ def place(
     found = min(answers, key=lambda one: float(one.expected.mean()) - 0.15 * one.face)
     if box is not None:
         found = _in_box(answers, box) or found
-    expected = float(found.expected.mean())
-    log.debug("face %.2f, expected error %.3f", found.face, expected)
-    if found.face < SURE_FACE or expected > LARGEST_ERROR:
+    log.debug("face %.2f, expected error %.3f", found.face, found.expected.mean())
+    if refuse and not found.sure:
         raise _unsure(
             "the landmark network sees no face in it" if found.face < SURE_FACE else "its points are not sure"
         )

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MATCHERS = ("auto", "detector", "template")
+MATCHERS = ("auto", "detector", "network", "template")
 TEMPLATE_CONFIDENCE = 0.2  # a guess that wants a hand
 Box = tuple[float, float, float, float]
+# With these the next matcher has its try
+_NEXT = (ErrorCode.CHARACTER_UNSURE, ErrorCode.MODEL_MISSING, ErrorCode.BACKEND_MISSING)
 
 
 def match_picture(
@@ -28,8 +30,10 @@ def match_picture(
 ) -> Character:
     """Find the 68 points of the face in a picture. box: (x, y, width, height) px, where its face is.
 
-    "detector": the face tracker's networks; accepted only when they are sure, so for human-like faces. "template": a
-    plain face fills the box. "auto": the detector; where it is not sure and a box is given, the template.
+    "detector": the face tracker's networks; accepted only when they are sure, so for human-like faces. "network": our
+    own landmark network, for drawn characters and animals too; it says which parts there are. "template": a plain face
+    fills the box. "auto": the detector; where it is not sure, the network; where that is not sure either and a box is
+    given, the template.
 
     Raises CHARACTER_UNSURE when no way is good enough, USAGE for an unknown matcher or a bad box, and what
     MeshTracker raises.
@@ -42,15 +46,45 @@ def match_picture(
         _check_box(picture, box)
     if matcher == "template":
         return _from_template(picture, box)
+    if matcher == "network":
+        return _from_network(picture, box)
     try:
         return _from_detector(picture, box, store)
     except FaceShotError as error:
-        unsure = error.code is ErrorCode.CHARACTER_UNSURE
-        helpless = error.code in (ErrorCode.MODEL_MISSING, ErrorCode.BACKEND_MISSING)
-        if matcher == "auto" and box is not None and (unsure or helpless):
-            log.info("%s A plain face is placed in the box instead.", error.message)
-            return _from_template(picture, box)
-        raise
+        if matcher != "auto" or error.code not in _NEXT:
+            raise
+        return _without_detector(picture, box, error)
+
+
+def _without_detector(picture: Picture, box: Box | None, error: FaceShotError) -> Character:
+    """The next best, where the detector ended with this error."""
+    try:
+        found = _from_network(picture, box)
+        log.info("%s The landmark network has found it.", error.message)
+        return found
+    except FaceShotError as unsure:
+        log.info("%s", unsure.message)
+        if box is None or unsure.code not in _NEXT:
+            raise error from None
+    log.info("%s A plain face is placed in the box instead.", error.message)
+    return _from_template(picture, box)
+
+
+def _from_network(picture: Picture, box: Box | None) -> Character:
+    from .network import place
+
+    found = place(picture.rgb8(), box=box)
+    eyes = {"right_eye", "left_eye"} <= found.present
+    return Character(
+        points=found.points,
+        iris=found.iris if eyes else None,
+        confidence=found.confidence,
+        present=found.present,
+        placed=("matched",) * COUNT,
+        size=picture.size,
+        picture=_path(picture),
+        picture_hash=_hash(picture),
+    )
 
 
 def _from_detector(picture: Picture, box: Box | None, store: ModelStore | None) -> Character:

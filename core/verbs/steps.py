@@ -26,7 +26,7 @@ from .estimating import summary as estimate_summary
 from .options import box, flag, frame_range, named_number, named_text, number, option, path, text, whole
 
 TRACKERS = ("mesh",)
-MATCHERS = ("auto", "detector", "template")
+MATCHERS = ("auto", "detector", "network", "template")
 BACKENDS = ("proxy", "mofa")
 SAMPLINGS = ("auto", "linear", "cubic", "nearest")
 BACKGROUNDS = ("auto", "still", "soft")
