@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.landmarks import LandmarkSequence
 from core.picture import read_picture
 from tests.core.verbs.conftest import hashes, load_result
 from tests.core.verbs.processes import Engine
@@ -61,6 +62,24 @@ def test_by_the_command_line(user, material, settings, tmp_path):
     frames = [read_picture(path).pixels for path in sorted((tmp_path / "out" / "mofa").glob("0*.png"))]
     assert [frame.shape for frame in frames] == [picture.shape] * 3
     assert all((frame != picture).any() for frame in frames)
+
+    # a mouth is mended in frame 2, which alone is made anew and joins the others
+    file = tmp_path / "out" / result["landmarks"]
+    landmarks = LandmarkSequence.load(file)
+    landmarks.points[1, 48:68] += (2, 9)
+    mended = tmp_path / "mended.landmarks.npz"
+    landmarks.save(mended)
+    before = hashes(tmp_path / "out" / "mofa")
+    done = user(
+        "render", material.picture, mended, "-o", tmp_path / "out" / "mofa", "--frames", "2-2", "--backend", "mofa",
+        *words,
+    )  # fmt: skip
+    assert done.code == 0, done
+    said = done.out + done.err
+    assert "Frame 2: sampled in 2 of 2 windows, all others held" in said
+    assert "At the joins a full run would change about" in said
+    after = hashes(tmp_path / "out" / "mofa")
+    assert sorted(name for name in after if after[name] != before[name]) == ["000002.png", "render.json"]
 
 
 def test_by_the_engine_cancelled_run_again_and_in_part(engine, material, settings, tmp_path):
