@@ -59,7 +59,7 @@ class LandmarkNet:
             ) from error
         except cv2.error as error:
             raise FaceShotError(
-                ErrorCode.MODEL_MISSING,
+                ErrorCode.MODEL_DAMAGED,
                 f"OpenCV cannot read the landmark network {path}.",
                 hint="Install the extension anew.",
             ) from error

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import torch
+from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from core.match.landmark_net import INPUT
 
 from .network import LandmarkNetwork
 
+LEAST_HALF = 256  # smaller arrays stay as they are
 TOLERANCE = 1e-4  # of the input's width; of a log error; of a logit
 
 
@@ -57,6 +60,34 @@ def export(network: LandmarkNetwork, path: Path) -> None:
         )
 
 
+def rounded(network: LandmarkNetwork) -> LandmarkNetwork:
+    """With the large arrays rounded to half precision, as the file stores them."""
+    with torch.no_grad():
+        for value in [*network.parameters(), *network.buffers()]:
+            if value.numel() >= LEAST_HALF:
+                value.copy_(value.half().float())
+    return network
+
+
+def store_half(path: Path) -> None:
+    """Stores the large arrays in half precision; they are cast back as the network is loaded."""
+    model = onnx.load(str(path))
+    kept, casts = [], []
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype == np.float32 and values.size >= LEAST_HALF:
+            kept.append(numpy_helper.from_array(values.astype(np.float16), f"{tensor.name}.half"))
+            casts.append(helper.make_node("Cast", [f"{tensor.name}.half"], [tensor.name], to=TensorProto.FLOAT))
+        else:
+            kept.append(tensor)
+    nodes = [*casts, *model.graph.node]
+    del model.graph.initializer[:], model.graph.node[:]
+    model.graph.initializer.extend(kept)
+    model.graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
 def gap(network: LandmarkNetwork, path: Path, *, count: int = 5, seed: int = 3) -> float:
     """The largest difference between PyTorch and the file as OpenCV runs it, on drawings and noise."""
     from .scene import draw
@@ -77,8 +108,9 @@ def main() -> None:
     parser.add_argument("state", type=Path)
     parser.add_argument("output", type=Path)
     options = parser.parse_args()
-    network = fused(averaged(options.state))
+    network = rounded(fused(averaged(options.state)))
     export(network, options.output)
+    store_half(options.output)
     worst = gap(network, options.output)
     print(f"{options.output}: {options.output.stat().st_size / 1e6:.2f} MB, largest difference {worst:.2e}")
     if worst > TOLERANCE:
