@@ -54,14 +54,19 @@ Figure = dict[str, Any]
 
 def run() -> list[Figure]:
     """The figures: arithmetic and memory first, then time."""
-    found = [*counted()]
+    return list(figures())
+
+
+def figures() -> Iterator[Figure]:
+    """The same, one by one as they come."""
+    yield from counted()
     if torch.cuda.is_available():
         device = torch.device("cuda")
-        found += timed(device, choose_type("auto", device), SIDE, STEPS, small=False)
+        yield from timed(device, choose_type("auto", device), SIDE, STEPS, small=False)
     else:
         torch.set_num_threads(1)  # small networks: threads would only get in each other's way
-        found += timed(torch.device("cpu"), torch.float32, _SMALL_SIDE, _SMALL_STEPS, small=True)
-    return [*found, *characters()]
+        yield from timed(torch.device("cpu"), torch.float32, _SMALL_SIDE, _SMALL_STEPS, small=True)
+    yield from characters()
 
 
 # --- counted ---------------------------------------------------------------------------------------------------------
@@ -187,9 +192,10 @@ def _attend(sampler: Sampler, pieces: int) -> None:
 
 
 def _seconds(sampler: Sampler, shot: Shot, noise: torch.Tensor) -> tuple[float, float]:
-    """The shorter of two runs, and the most bytes that one step took beside what was there."""
+    """The shorter of two runs (of a long one on a CPU, the only one), and the most bytes that one step took beside what
+    was there."""
     best, memory = float("inf"), 0.0
-    for _ in range(2):  # the first one warms up
+    for _ in range(1 if sampler.device.type == "cpu" and len(noise) > FRAMES else 2):  # the first one warms up
         sampler._conditions.clear()
         _wait(sampler.device)
         started = time.perf_counter()
@@ -284,5 +290,5 @@ def _figure(name: str, value: float, unit: str, baseline: float | None = None) -
 
 
 if __name__ == "__main__":
-    for figure in run():
+    for figure in figures():
         print(figure, flush=True)
