@@ -3,7 +3,7 @@
 
 from .anatomy import Head
 from .edges import Edges
-from .eye_shape import EyeShape
+from .eye_shape import EyeShape, Lash
 from .inverse import Inverse, invert, invert_all
 from .lattice import Lattice, Window, jacobian
 from .mesh import Layer
@@ -17,6 +17,7 @@ __all__ = [
     "FaceLayers",
     "Head",
     "Inverse",
+    "Lash",
     "Lattice",
     "Layer",
     "Moment",

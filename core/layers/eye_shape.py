@@ -18,21 +18,40 @@ _START = {"right_eye": 36, "left_eye": 42}
 
 
 @dataclass(frozen=True, eq=False)
+class Lash:
+    """What sticks out of a drawn eye's line: edge: "upper" or "lower"; stands: on which place of that edge, as in
+    `Edge.at`; low, high (2,): the pixels of the picture that it is in."""
+
+    edge: str
+    stands: float
+    low: np.ndarray
+    high: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class EyeShape:
     """points (6, 2) px: the eye's landmarks on its drawn edge, inside the outline · roundness: of its arcs, see `Rim` ·
     band: how thick the outline is above and below it, px · lid: how far above the upper edge, at most, the ring around
-    a half-open eye is, px; None: there is none · dot: it is a spot of one colour, without lids."""
+    a half-open eye is, px; None: there is none · dot: it is a spot of one colour, without lids · rim: what runs around
+    it stays, its lids close within · lashes: what sticks out of its lines."""
 
     points: np.ndarray
     roundness: float
     band: tuple[float, float] = (0.0, 0.0)
     lid: float | None = None
     dot: bool = False
+    rim: bool = False
+    lashes: tuple[Lash, ...] = ()
+
+    @property
+    def thin(self) -> bool:
+        """It has no line that could go with its lids, and gets a thin one."""
+        return self.rim or max(self.band) <= 0
 
     @property
     def lap(self) -> float:
         """How far the upper edge goes over the lower one when shut, px: two outlines become one."""
-        return 0.8 * min(self.band)
+        return 0.0 if self.rim else 0.8 * min(self.band)
 
 
 def on_shapes(points: np.ndarray, shapes: Mapping[str, EyeShape]) -> np.ndarray:

@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from ..landmarks import ALL_PARTS, COUNT, PARTS
 from .anatomy import FIRMNESS, Head
-from .drawn_lids import DrawnLid
 from .edges import Edges
 from .eye_shape import EyeShape, carried_over, on_shapes
 from .fields import Field, smoothstep
@@ -29,7 +28,6 @@ _SKIN_REACH = 1.8
 _SHEET_MARGIN = {"right_eye": 0.5, "left_eye": 0.5, "mouth": 0.9}
 _ALL_EDGES = Edges()
 _EYE_CORNERS = (36, 39, 42, 45)
-_Pair = tuple[Field, Field] | tuple[DrawnLid, DrawnLid]
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +111,8 @@ class FaceLayers:
         step = int(np.clip(round(head.unit / NODES_PER_UNIT), LEAST_STEP, MOST_STEP))
         lattice = Lattice(size, step)
         fine = Lattice(size, max(step // 2, LEAST_STEP))
-        openings = find_openings(head, shapes)
+        # Drawn eyes are laid over the skin, they cut no hole into it.
+        openings = tuple(each for each in find_openings(head, shapes) if each.shape is None)
         places, moves = _skin_centres(head, {opening.name for opening in openings} | {*shapes})
         reach = _SKIN_REACH * head.unit
         window = window_of(lattice, places, reach)
@@ -122,11 +121,7 @@ class FaceLayers:
         skin = base.copy()
         fields = []
         for opening in openings:
-            pair: _Pair
-            if opening.shape is None:
-                pair = _sides(head, lattice, fine, window, base, places, opening)
-            else:
-                pair = _drawn_sides(head, lattice, window, base, opening)
+            pair = _sides(head, lattice, fine, window, base, places, opening)
             part = _inner(window_of(lattice, pair[0].centres, pair[0].radius), window)
             nodes = lattice.nodes(part).reshape(-1, 2)
             share = opening.above(nodes, 1.0)
@@ -141,9 +136,31 @@ class FaceLayers:
         kept = np.zeros(COUNT, bool)
         kept[head.indices(*PARTS)] = True
         flat = skin.reshape(-1, COUNT).astype(np.float32)
-        return cls(
-            head, lattice, window, flat, tuple(sheets), kept, np.array(points, np.float64), shapes, line=line, iris=iris
-        )
+        own = np.array(points, np.float64)
+        made = cls(head, lattice, window, flat, tuple(sheets), kept, own, shapes, line=line, iris=iris)
+        return made._nearer()
+
+    def _nearer(self) -> FaceLayers:
+        """These layers, with most of what smoothing and the lattices leave between landmarks and their targets taken
+        back: each landmark is told what it will miss by. The misses' own misses are left, they would fold more."""
+        wanted = np.eye(COUNT, dtype=np.float32)
+        told = 2 * wanted - self.answer()
+        sheets = (replace(each, upper=each.upper @ told, lower=each.lower @ told) for each in self.sheets)
+        return replace(self, skin=self.skin @ told, sheets=tuple(sheets))
+
+    def answer(self) -> np.ndarray:
+        """What each landmark's place in the picture does for the landmarks' displacements, (68, 68) float32; the
+        identity where no mesh is to follow."""
+        points, found = self.head.points, np.eye(COUNT, dtype=np.float32)
+        follows = self.head.indices(*(part for part in PARTS if part not in self.shapes))
+        weights = self.skin.reshape(*self.skin_window.shape, COUNT)
+        found[follows] = self.lattice.sample(weights, points[follows], self.skin_window)
+        for each in self.sheets:
+            anatomy = each.opening.anatomy
+            for side, own in ((each.upper, anatomy.upper_side), (each.lower, anatomy.lower_side)):
+                weights = side.reshape(*each.window.shape, COUNT)
+                found[own] = each.lattice.sample(weights, points[own], each.window)
+        return found
 
     def on_edges(self, points: np.ndarray) -> np.ndarray:
         """Landmarks (T, 68, 2) px of frames, with those of eyes that were given a shape on its edge."""
@@ -310,20 +327,6 @@ def _sides(
     return sides[0], sides[1]
 
 
-def _drawn_sides(
-    head: Head, lattice: Lattice, window: Window, base: np.ndarray, opening: Opening
-) -> tuple[DrawnLid, DrawnLid]:
-    """The same for a drawn eye."""
-
-    def skin(points: np.ndarray) -> np.ndarray:
-        return lattice.sample(base, points, window)
-
-    return (
-        DrawnLid(head, opening, "upper", skin, lattice.step / 4),
-        DrawnLid(head, opening, "lower", skin, lattice.step / 4),
-    )
-
-
 def _sheets(
     head: Head,
     lattice: Lattice,
@@ -331,12 +334,10 @@ def _sheets(
     window: Window,
     around: np.ndarray,
     opening: Opening,
-    pair: _Pair,
+    pair: tuple[Field, Field],
 ) -> Sheets:
     """An opening's sheets on the fine lattice: the skin without this opening (`around`), plus each side's own."""
     edge = np.concatenate([opening.upper.places, opening.lower.places])
-    if opening.shape is not None:
-        fine = Lattice(lattice.size, max(fine.step // 2, LEAST_STEP))
     part = window_of(fine, edge, _SHEET_MARGIN[opening.name] * head.unit)
     nodes = fine.nodes(part).reshape(-1, 2)
     weights, own = [], []
@@ -346,7 +347,6 @@ def _sheets(
         shown = opening.shows(nodes, side).reshape(part.shape)
         own.append(shown[:-1, :-1] & shown[1:, :-1] & shown[:-1, 1:] & shown[1:, 1:])
         weights.append((under + _blend(pair[0].at(places), pair[1].at(places), share)).astype(np.float32))
-    edge = np.concatenate([pair[0].around, pair[1].around]) if isinstance(pair[0], DrawnLid) else edge
     ring = 1.5 * lattice.step
     return Sheets(
         opening,

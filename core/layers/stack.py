@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .dots import Dot
+from .drawn_lids import DrawnEye
 from .eye_inside import EyeInside, eye_state, patch_of
 from .lattice import Window
 from .mesh import Layer, some_cells, uv_in
 from .moment import Moment
 from .mouth_inside import MouthInside
-from .openings import Opening
+from .openings import Opening, find_openings
 
 if TYPE_CHECKING:
     from .model import FaceLayers, Motion, Sheets
@@ -85,6 +86,13 @@ class Stack:
         self._dots = [Dot(name, shape) for name, shape in face.shapes.items() if shape.dot]
         for dot in self._dots:
             front += dot.layers(self.size)
+        self._drawn = [
+            DrawnEye(head, opening, self.size)
+            for opening in find_openings(head, face.shapes)
+            if opening.shape is not None
+        ]
+        for drawn in self._drawn:
+            front += drawn.layers()
         width, height = self.size
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
         nothing = np.zeros(2)
@@ -111,13 +119,15 @@ class Stack:
             else:
                 state, name = eye_state(opening, moment), opening.name
                 opacity |= {f"{name}_shade": state.shade, f"{name}_lashes": 1 - state.still}
-                opacity |= {f"{name}_lid_upper": state.lid, f"{name}_lid_lower": state.lid}
+                opacity |= {f"{name}_lid_upper": state.shut, f"{name}_lid_lower": state.shut}
         for each in self._sheets:
             field = fields[each.number][each.side].reshape(-1, 2)[each.nodes]
             name = each.layer.name
             found[name] = (each.layer.rest + motion.shift[frame] + field, opacity.get(name, 1.0))
         for dot in self._dots:
             found.update(dot.at(moment, self.size))
+        for drawn in self._drawn:
+            found.update(drawn.at(moment))
         return found
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lines that go with an edge: lash lines, the ring of a drawn eye, the lips of a mouth that is a single line."""
+"""Lines that go with an edge: thin lash lines, the lips of a mouth that is a single line."""
 
 from __future__ import annotations
 
@@ -7,34 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .anatomy import Head
 from .mesh import Layer, grid_triangles, grid_uv
-from .openings import Opening
 
-# An outline is one even line if both halves are about as thick and the eye is round.
-_EVEN, _ROUND = 0.4, 0.7
-# The line where lids meet that have no outline, in units
-_THIN_LASH = 0.018
 # A line goes a little past its edge, too, px: no light between the two.
 _INWARD = 0.6
-
-
-def has_ring(opening: Opening) -> bool:
-    """Does its outline run around it as one even line?"""
-    shape = opening.shape
-    if shape is None or min(shape.band) <= 0 or shape.lid is not None:
-        return False
-    return min(shape.band) > _EVEN * max(shape.band) and shape.roundness <= _ROUND
-
-
-def lid_lines(head: Head, opening: Opening) -> tuple[float, float]:
-    """How thick the lines are that are drawn along the upper and the lower lid, px of the picture; 0 for none."""
-    if opening.shape is None:
-        return 0.0, 0.0
-    if has_ring(opening):
-        return opening.shape.band
-    # An eye without an outline gets a thin line where its lids meet.
-    return (_THIN_LASH * head.unit if max(opening.shape.band) <= 0 else 0.0), 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,18 +14,16 @@ import numpy as np
 
 from ..landmarks import PARTS
 from ..layers import EyeShape, Head, Opening, find_openings
-from .maps import Box
+from .eye_view import CLEAR, EYE, LEAST, EyeView, hull_of, look_at, unlike_skin
 from .masks import brightness
 from .style import Style
 
-# The eye is looked at with its larger side this many px long, in a square this many times as large.
-_EYE, _VIEW = 96.0, 2.8
-# What differs from the skin by this much is no skin, what differs by this much more is surely none; 0..1
-_LEAST, _CLEAR = 0.06, 0.14
 # Lines thinner than this (of the eye's larger side) that stick out of it are lashes or folds; if it runs on into hair
 # or brow all the same, thicker ones are tried. So much larger than its points a drawn eye may be.
 _SPURS = (0.14, 0.22, 0.32)
 _GROWS = 0.72
+# Points may lie within a drawn eye that is so many times as large.
+_WIDER = (1.0, 1.6, 2.4)
 # An outline is thinner than this, and lies this close to the points on it, if they are on it at all.
 _THICKEST, _LINE = 0.22, 0.06
 # Skin has to follow below this share of an eye's lower edge, no farther from it than this, if its points are on it.
@@ -36,61 +34,49 @@ _USUAL_ROUNDNESS = 0.65
 _ROUNDNESS = (0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9, 1.0)
 _LID_PLACES = (0.28, 0.72)
 # How well arcs must fit what is found (intersection over union), and which share of its edge must be sharp.
-_FIT, _SHARP = 0.90, 0.85
+_FIT, _SHARP, _SHARP_TOO = 0.90, 0.85, 0.7
 # .. and arcs through points that a lashed eye's own line is not looked for
 _TRUSTED = 0.75
-
-
-@dataclass(frozen=True, eq=False)
-class _View:
-    """A part of the picture turned upright: places = to_picture @ (x, y, 1); colours (n, n, c) 0..1."""
-
-    colours: np.ndarray
-    to_picture: np.ndarray
-    scale: float
-
-    def from_picture(self, points: np.ndarray) -> np.ndarray:
-        return (points - self.to_picture[:, 2]) @ np.linalg.inv(self.to_picture[:, :2]).T
-
-    def back(self, points: np.ndarray) -> np.ndarray:
-        return points @ self.to_picture[:, :2].T + self.to_picture[:, 2]
 
 
 def find_eye_shapes(source: np.ndarray, head: Head, style: Style, *, alpha: bool) -> dict[str, EyeShape]:
     """The drawn eyes of a picture (H, W, C), by part; empty for photographs and paintings. Both or neither are dots."""
     found: dict[str, EyeShape] = {}
-    if not style.clean:
-        return found
-    for opening in find_openings(head):
-        shape = None if opening.name == "mouth" else find_eye_shape(source, head, opening, alpha=alpha)
-        if shape is None and style.drawn and opening.name != "mouth":
+    openings = [opening for opening in find_openings(head) if opening.name != "mouth"]
+    for opening in openings:
+        shape = find_eye_shape(source, head, opening, alpha=alpha)
+        if shape is None and style.drawn:
             shape = _as_given(source, head, opening, alpha=alpha)
         if shape is not None:
             found[opening.name] = shape
+    if len(found) == 1 < len(openings):
+        # Where one eye is drawn the other one is, too.
+        for opening in openings:
+            if opening.name not in found:
+                shape = find_eye_shape(source, head, opening, alpha=alpha, sharp=_SHARP_TOO)
+                found |= {} if shape is None else {opening.name: shape}
+        if len(found) == 1 and not style.clean:
+            return {}
     eyes = {"right_eye", "left_eye"} & head.present
     if not all(name in found and found[name].dot for name in eyes):
         return {name: shape for name, shape in found.items() if not shape.dot}
     return found
 
 
-def find_eye_shape(source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) -> EyeShape | None:
-    """The drawn eye at an opening of a picture (H, W, C); None where the landmarks are to be trusted."""
-    view = _look(source, head, opening, alpha=alpha)
-    if view is None:
+def find_eye_shape(
+    source: np.ndarray, head: Head, opening: Opening, *, alpha: bool, sharp: float = _SHARP
+) -> EyeShape | None:
+    """The drawn eye at an opening of a picture (H, W, C); None where the landmarks are to be trusted. sharp: the share
+    of its edge that is."""
+    seen = _seek(source, head, opening, alpha=alpha)
+    if seen is None or _sharp(seen.found, seen.differs) < sharp:
         return None
-    points = view.from_picture(head.points[PARTS[opening.name]])
-    hull = _hull(points, view.colours.shape[0])
-    differs, clear = _no_skin(view, head, opening, hull)
-    if differs is None:
-        return None
-    found = _blob(differs, hull)
-    if found is None or not _sharp(found, differs, clear):
-        return None
+    view, points, hull, differs, found = seen.view, seen.points, seen.hull, seen.differs, seen.found
     ring = found
     lid = _is_lid(found, hull, differs)
     if lid:
         # A lid within a ring: the eye is what the points say, up to its line.
-        near = np.ones((2 * round(_LINE * _EYE) + 1,) * 2, np.uint8)
+        near = np.ones((2 * round(_LINE * EYE) + 1,) * 2, np.uint8)
         below = np.arange(len(hull))[:, None] > np.flatnonzero(hull.any(axis=1)).mean()
         found = found & (below | (cv2.dilate(hull.astype(np.uint8), near) > 0))
     edges = _edges(found)
@@ -100,7 +86,8 @@ def find_eye_shape(source: np.ndarray, head: Head, opening: Opening, *, alpha: b
     if _is_dot(found, view, light, differs):
         landmarks, roundness = _landmarks(edges)
         return EyeShape(view.back(landmarks), roundness, dot=True)
-    band = _outline(found, light, edges)
+    even = _even_outline(found, view.colours)
+    band = _outline(found, light, edges) if even is None else (even, even)
     inset = 1.2 * max(view.scale, 1.0)
     core = _without_outline(found, band, inset)
     inner = _edges(core)
@@ -108,8 +95,8 @@ def find_eye_shape(source: np.ndarray, head: Head, opening: Opening, *, alpha: b
         return None
     landmarks, roundness = _landmarks(inner)
     fit, own = _overlap(landmarks, roundness, core), _best_roundness(points, core)
-    even = min(band) > 0.5 * max(band) > 0
-    if not lid and not even and own[0] > max(_TRUSTED, fit - 0.12):
+    ringed = min(band) > 0.5 * max(band) > 0
+    if not lid and not ringed and own[0] > max(_TRUSTED, fit - 0.12):
         # A lashed eye whose points lie on its edge already
         landmarks, roundness = points, own[1]
     elif fit < _FIT:
@@ -123,13 +110,39 @@ def find_eye_shape(source: np.ndarray, head: Head, opening: Opening, *, alpha: b
     return EyeShape(view.back(landmarks), roundness, (left[0], left[1]), above)
 
 
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """A shape (n, n) bool in a view, its landmarks (6, 2) and their hull (n, n) bool there, and `unlike_skin`."""
+
+    view: EyeView
+    points: np.ndarray
+    hull: np.ndarray
+    differs: np.ndarray
+    found: np.ndarray
+
+
+def _seek(source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) -> _Seen | None:
+    """The shape that stands out from the skin where the landmarks of an eye are; they may lie well within it."""
+    for wide in _WIDER:
+        view = look_at(source, head, opening, alpha=alpha, wide=wide)
+        if view is None:
+            return None
+        points = view.from_picture(head.points[PARTS[opening.name]])
+        hull = hull_of(points, view.colours.shape[0])
+        differs = unlike_skin(view, head, opening, hull)
+        found = None if differs is None else _blob(differs, hull, wide)
+        if differs is not None and found is not None:
+            return _Seen(view, points, hull, differs, found)
+    return None
+
+
 def _as_given(source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) -> EyeShape | None:
     """An eye of a drawing that runs on into hair or shadow: its points are its edge, a dark line there its outline.
 
     None where the cheek does not follow below: then the points lie somewhere in the eye, as a detector's do on large
     drawn eyes, and what is dark beyond them is the iris.
     """
-    view = _look(source, head, opening, alpha=alpha)
+    view = look_at(source, head, opening, alpha=alpha)
     if view is None:
         return None
     points = view.from_picture(head.points[PARTS[opening.name]])
@@ -137,7 +150,7 @@ def _as_given(source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) 
     arcs = _arcs(points, _USUAL_ROUNDNESS, side)
     light = brightness(view.colours)
     edges = _edges(arcs)
-    differs, _ = _no_skin(view, head, opening, _hull(points, side))
+    differs = unlike_skin(view, head, opening, hull_of(points, side))
     if edges is None or differs is None or _skin_below(differs, edges) < _CHEEK:
         return None
     band = tuple(_line_beyond(light, edges, upper=upper) / view.scale for upper in (True, False))
@@ -147,9 +160,9 @@ def _as_given(source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) 
 def _skin_below(differs: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndarray]) -> float:
     """In which share of its columns a shape's lower edge has skin below it, no farther than an outline is thick."""
     columns, _, bottom = edges
-    reach = np.arange(int(_LINE * _EYE), int((_LINE + _OUTLINE) * _EYE))
+    reach = np.arange(int(_LINE * EYE), int((_LINE + _OUTLINE) * EYE))
     rows = np.clip(bottom.astype(int)[:, None] + reach, 0, len(differs) - 1)
-    return float((differs[rows, columns[:, None]] < _LEAST).any(axis=1).mean())
+    return float((differs[rows, columns[:, None]] < LEAST).any(axis=1).mean())
 
 
 def _line_beyond(light: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndarray], *, upper: bool) -> float:
@@ -159,8 +172,8 @@ def _line_beyond(light: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndar
     t = (columns + 0.5 - columns[0]) / len(columns)
     thick = []
     for column, start in zip(columns[(t > 0.12) & (t < 0.88)], line[(t > 0.12) & (t < 0.88)], strict=True):
-        run = light[np.clip(int(start) + step * np.arange(int(_THICKEST * 1.6 * _EYE)), 0, len(light) - 1), column]
-        first = int(_LINE * _EYE)
+        run = light[np.clip(int(start) + step * np.arange(int(_THICKEST * 1.6 * EYE)), 0, len(light) - 1), column]
+        first = int(_LINE * EYE)
         dark = run < (run[:first].min() + np.median(run[-first:])) / 2
         if np.median(run[-first:]) - run[:first].min() < 0.15:
             thick.append(0.0)
@@ -171,91 +184,22 @@ def _line_beyond(light: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndar
     return float(np.percentile(thick, 70)) if thick else 0.0
 
 
-def _look(source: np.ndarray, head: Head, opening: Opening, *, alpha: bool) -> _View | None:
-    points = head.points[PARTS[opening.name]]
-    along, down = opening.local(points)
-    size = max(float(np.ptp(along)) * opening.width, float(np.ptp(down)), 1.0)
-    scale = _EYE / size
-    side = round(_VIEW * _EYE)
-    centre = points.mean(axis=0)
-    matrix = np.stack([opening.axis, opening.normal], axis=1) / scale
-    to_picture = np.concatenate([matrix, (centre - matrix @ np.full(2, side / 2))[:, None]], axis=1)
-    reach = 0.75 * _VIEW * size
-    box = Box.around(centre - reach, centre + reach).clipped(Box(0, source.shape[0], 0, source.shape[1]))
-    if box.empty or size < 6:
-        return None
-    part = source[box.slices]
-    # In 8 bits, so that a picture's other depths are read the same
-    part = (part // 257 if part.dtype == np.uint16 else part).astype(np.float32) / 255
-    if alpha:
-        if part[..., -1].min() < 0.5 and (part[..., -1] < 0.5).mean() > 0.5:
-            return None
-        part = part[..., :-1]
-    if scale < 0.7:
-        part = cv2.GaussianBlur(part, (0, 0), 0.4 / scale).reshape(part.shape)
-    grid = np.stack(np.meshgrid(np.arange(side) + 0.5, np.arange(side) + 0.5), axis=-1)
-    where = grid @ to_picture[:, :2].T + to_picture[:, 2] - (box.left, box.top) - 0.5
-    drawn = cv2.remap(part, where.astype(np.float32), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return _View(drawn.reshape(side, side, -1), to_picture, scale)
-
-
-def _hull(points: np.ndarray, side: int) -> np.ndarray:
-    mask = np.zeros((side, side), np.uint8)
-    cv2.fillConvexPoly(mask, np.round(cv2.convexHull((points - 0.5).astype(np.float32)) * 16).astype(np.int32), 1, 8, 4)
-    return mask > 0
-
-
-def _no_skin(view: _View, head: Head, opening: Opening, hull: np.ndarray) -> tuple[np.ndarray | None, float]:
-    """How much each pixel differs from the skin around the eye (n, n), less what the skin itself does; and what is
-    clearly different. The skin is a plane of colours fitted to what most pixels around the eye are."""
-    side = len(hull)
-    other = np.zeros((side, side), np.uint8)
-    for name, part in PARTS.items():
-        if name != opening.name and name != "jaw" and name in head.present:
-            near = np.round(view.from_picture(head.points[part])).astype(np.int32)
-            if name.endswith("brow"):
-                cv2.polylines(other, [near], False, 1, max(round(0.10 * head.unit * view.scale), 1))
-            else:
-                cv2.fillConvexPoly(other, cv2.convexHull(near), 1)
-    away = cv2.distanceTransform((~hull).astype(np.uint8), cv2.DIST_L2, 3)
-    ring = (away > 0.12 * _EYE) & (away < 0.75 * _EYE) & (other == 0)
-    face = np.round(
-        view.from_picture(np.concatenate([head.points[:17], head.points[17:27][::-1] - 0.4 * head.unit * head.down]))
-    )
-    inside = np.zeros((side, side), np.uint8)
-    cv2.fillPoly(inside, [face.astype(np.int32)], 1)
-    ring &= inside > 0
-    if ring.sum() < 0.2 * _EYE * _EYE:
-        return None, 0.0
-    y, x = np.nonzero(ring)
-    plane = np.stack([np.ones(len(x)), x / side - 0.5, y / side - 0.5], axis=-1)
-    seen = view.colours[ring].astype(np.float64)
-    keep = np.abs(seen - np.median(seen, axis=0)).max(axis=1) < 0.15
-    for limit in (0.10, 0.06, 0.05):
-        if keep.sum() < 0.3 * len(keep):
-            return None, 0.0
-        fitted, *_ = np.linalg.lstsq(plane[keep], seen[keep], rcond=None)
-        off = np.abs(seen - plane @ fitted).max(axis=1)
-        keep = off < limit
-    own = float(np.percentile(off[keep], 90))
-    y, x = np.mgrid[0:side, 0:side]
-    skin = fitted[0] + (x / side - 0.5)[..., None] * fitted[1] + (y / side - 0.5)[..., None] * fitted[2]
-    differs = np.abs(view.colours - skin).max(axis=-1) - max(own, 0.0)
-    differs[(other > 0) & (away > 0)] = 0
-    return differs.astype(np.float32), _CLEAR
-
-
-def _blob(differs: np.ndarray, hull: np.ndarray) -> np.ndarray | None:
+def _blob(differs: np.ndarray, hull: np.ndarray, wide: float = 1.0) -> np.ndarray | None:
     """The pixels of the shape that differs from the skin where the points are, without lashes and folds."""
     side = len(hull)
     away = cv2.distanceTransform((~hull).astype(np.uint8), cv2.DIST_L2, 5)
-    mask = ((differs > _LEAST) & (away < _GROWS * _EYE)).astype(np.uint8)
-    outside = cv2.copyMakeBorder(1 - mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
+    mask = ((differs > LEAST) & (away < _GROWS * EYE)).astype(np.uint8)
+    # What hangs together with what is between the points, and what it encloses: no frame of glasses around it
+    _, labels = cv2.connectedComponents(mask)
+    between = np.bincount(labels[hull & (mask > 0)].ravel(), minlength=2)
+    between[0] = 0
+    outside = (labels != int(between.argmax())).astype(np.uint8)
+    outside = cv2.copyMakeBorder(outside, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
     flood = np.zeros((side + 4, side + 4), np.uint8)
     cv2.floodFill(outside, flood, (0, 0), 2)
     solid = (outside[1:-1, 1:-1] != 2).astype(np.uint8)
     for spur in _SPURS:
-        reach = round(spur * _EYE / 2)
+        reach = round(spur * EYE / 2)
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
         # The points vouch for pointed corners.
         kept = (solid > 0) & ((cv2.morphologyEx(solid, cv2.MORPH_OPEN, disc) > 0) | (away < 2))
@@ -265,20 +209,20 @@ def _blob(differs: np.ndarray, hull: np.ndarray) -> np.ndarray | None:
         if not own.any():
             return None
         found = labels == int(own.argmax())
-        if away[found].max() < 0.95 * _GROWS * _EYE:
-            fits = (found & hull).sum() >= 0.85 * hull.sum() and found.sum() <= 4 * hull.sum()
+        if away[found].max() < 0.95 * _GROWS * EYE:
+            fits = (found & hull).sum() >= 0.85 * hull.sum() and found.sum() <= 4 * wide * wide * hull.sum()
             return found if fits else None
     return None
 
 
-def _sharp(found: np.ndarray, differs: np.ndarray, clear: float) -> bool:
-    """Does it differ clearly just inside its edge, and hardly just outside, nearly all around?"""
+def _sharp(found: np.ndarray, differs: np.ndarray) -> float:
+    """Along which share of its edge it differs clearly just inside, and hardly just outside."""
     kernel = np.ones((3, 3), np.uint8)
     grown = found.astype(np.uint8)
     edge = (grown > 0) & (cv2.erode(grown, kernel) == 0)
     within = cv2.dilate(np.where(found, differs, 0).astype(np.float32), np.ones((9, 9), np.uint8))
     beyond = cv2.erode(np.where(found, 9, differs).astype(np.float32), np.ones((9, 9), np.uint8))
-    return float(((within > clear) & (beyond < _LEAST))[edge].mean()) >= _SHARP
+    return float(((within > CLEAR) & (beyond < LEAST))[edge].mean())
 
 
 def _edges(found: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
@@ -359,11 +303,15 @@ def _is_lid(found: np.ndarray, hull: np.ndarray, differs: np.ndarray) -> bool:
     beyond = found & (cv2.dilate(hull.astype(np.uint8), np.ones((7, 7), np.uint8)) == 0)
     if beyond.sum() < 0.12 * hull.sum():
         return False
-    skin = differs < _LEAST
+    skin = differs < LEAST
+    rows = np.arange(len(hull))[:, None] > np.flatnonzero(hull.any(axis=1))[-1]
+    below = beyond & rows
+    if below.sum() > 0.12 * hull.sum() and skin[below].mean() > 0.5:
+        return False
     return float(skin[beyond].mean()) > float(skin[hull].mean()) + 0.4
 
 
-def _is_dot(found: np.ndarray, view: _View, light: np.ndarray, differs: np.ndarray) -> bool:
+def _is_dot(found: np.ndarray, view: EyeView, light: np.ndarray, differs: np.ndarray) -> bool:
     """One dark colour, but for a glint: no white around it."""
     colours = view.colours
     blurred = 2 * round(max(2.0, 1.3 * view.scale)) + 1
@@ -374,7 +322,7 @@ def _is_dot(found: np.ndarray, view: _View, light: np.ndarray, differs: np.ndarr
     colour = np.median(seen, axis=0)
     same = np.abs(seen - colour).max(axis=1) < _SAME
     around = cv2.dilate(found.astype(np.uint8), np.ones((15, 15), np.uint8)) > 0
-    skin = float(np.median(light[around & ~found & (differs < _LEAST)]))
+    skin = float(np.median(light[around & ~found & (differs < LEAST)]))
     # A ring of another colour at the edge is an iris or an outline: an eye, not a dot.
     edge = core & (cv2.erode(core.astype(np.uint8), np.ones((7, 7), np.uint8)) == 0)
     rim = np.abs(colours[edge] - colour).max(axis=1) < 1.5 * _SAME
@@ -407,16 +355,38 @@ def _outline(found: np.ndarray, light: np.ndarray, edges: tuple) -> tuple[float,
                 thick.append(0.0)
                 continue
             at = np.flatnonzero(run < level)
-            if not len(at) or at[0] > 0.1 * _EYE:
+            if not len(at) or at[0] > 0.1 * EYE:
                 thick.append(0.0)
                 continue
             ends = np.flatnonzero(run[at[0] :] >= level)
             # Dark to the middle: an iris that the lid touches
             thick.append(float(at[0] + ends[0]) if len(ends) else np.nan)
-        usable = np.array([value for value in thick if np.isfinite(value) and value < _THICKEST * _EYE])
+        usable = np.array([value for value in thick if np.isfinite(value) and value < _THICKEST * EYE])
         # Where an iris touches the line, both are dark: the thinner places tell.
         found_.append(float(np.percentile(usable, 40)) if len(usable) > 0.25 * max(len(thick), 1) else 0.0)
     return found_[0], found_[1]
+
+
+def _even_outline(found: np.ndarray, colours: np.ndarray) -> float | None:
+    """How thick a line, or a rim of several, runs all around within a shape, px of the view; None for none.
+
+    At its inner edge the colour changes at the same depth nearly everywhere.
+    """
+    depth = cv2.distanceTransform(found.astype(np.uint8), cv2.DIST_L2, 5)
+    deepest = int(min(_THICKEST * 1.3 * EYE, 0.6 * depth.max()))
+    rings = [found & (depth > level) & (depth <= level + 1) for level in range(deepest + 4)]
+    if len(rings) < 8 or not all(ring.any() for ring in rings):
+        return None
+    usual = [np.median(colours[ring], axis=0) for ring in rings]
+    alike = [
+        float((np.abs(colours[ring] - colour).max(axis=-1) < 0.15).mean())
+        for ring, colour in zip(rings, usual, strict=True)
+    ]
+    for level in range(deepest - 1, 1, -1):
+        changes = np.abs(usual[level + 3] - usual[level]).max() > 0.3
+        if changes and min(alike[level], alike[level + 3]) > 0.8:
+            return level + 2.0
+    return None
 
 
 def _without_outline(found: np.ndarray, band: tuple[float, float], inset: float) -> np.ndarray:

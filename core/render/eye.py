@@ -8,14 +8,11 @@ import numpy as np
 
 from ..landmarks import PARTS
 from ..layers import Head, Moment, Opening
-from ..layers.drawn_lids import reaches
 from ..layers.eye_inside import eye_state
 from ..layers.fields import smoothstep
-from ..layers.strips import has_ring, lid_lines, strip_along, strip_matte
 from .interior import Interior
 from .maps import Box, spread
 from .masks import brightness, polygon
-from .ring import line_along, without_ring
 from .style import Style
 
 # In units of the eye distance
@@ -42,21 +39,12 @@ class Eye(Interior):
         inside = self.distances.max(axis=-1) < 0
         # What lies close under the upper edge is lashes and their shadow, no eyeball.
         clean = inside & (self.distances[:, :, 0] < -_LASH_SHADOW * head.unit)
-        if opening.shape is not None:
-            # A drawn eye has none; what blends with its outline is a pixel or two.
-            clean = inside & (self.distances.max(axis=-1) < -2.5) & ~self._near_outline()
         self._ball, self._ball_at_rest = self.filled(clean if clean.sum() > 0.3 * inside.sum() else inside)
-        self._ringed = has_ring(opening)
-        if self._ringed:
-            skin, weight = without_ring(self.patch, opening, self.box)
-        else:
-            skin, weight = self._drawn_lid(inside) if opening.shape is not None else self._lid_skin(inside)
+        skin, weight = self._lid_skin(inside)
         # Only where it paints: the patches of two eyes overlap, and one must not wipe the other's lid away.
         rows, columns = (np.flatnonzero((weight[:, :, 0] > 0).any(axis=axis)) for axis in (1, 0))
         self._part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else np.s_[0:0, 0:0]
         self._lid = skin[self._part], weight[self._part]
-        self._lash = self._lash_colour(inside)
-        self._line = self._outline_colour() if opening.shape is not None else None
         self._state = eye_state(opening, self.moment)
         self._dressed = False
 
@@ -65,7 +53,7 @@ class Eye(Interior):
         self._state = eye_state(self.opening, moment)
 
     def dress(self, work: np.ndarray) -> None:
-        share = self._state.lid
+        share = self._state.shut
         if not share and not self._dressed:
             return
         skin, weight = self._lid
@@ -82,13 +70,6 @@ class Eye(Interior):
         shade, lashes = self._shades(self.below[part])
         shade = np.maximum(state.shade * shade, (1 - state.still) * lashes)
         colours = seen[..., :-1] if self.alpha else seen
-        if self._line is not None:
-            # Slivers between lids that meet, and where round lids part at the corners, are outline.
-            corners = self.moment.points[[self.opening.anatomy.upper[0], self.opening.anatomy.upper[-1]]]
-            chord = corners[1] - corners[0]
-            along = (box.centres() - corners[0]) @ chord / max(float(chord @ chord), 1e-9)
-            line = np.where((along < 0.01) | (along > 0.99), 1.0, state.sealed)
-            colours += line[:, :, None] * (self._line - colours)
         colours *= 1 - shade[:, :, None]
         return seen
 
@@ -96,32 +77,10 @@ class Eye(Interior):
         """How dark the lid's shadow and its lashes are `below` px under its edge, at most; (h, w) each, 0..1."""
         depth = below / self.head.unit
         shadow = np.exp(-depth / _SHADE_REACH)
-        if self.opening.shape is not None:
-            return (1 - self.style.flat) * shadow, np.zeros_like(shadow)
         return shadow, _LASHES * np.exp(-((depth / _LASH_SHADOW) ** 2))
 
-    @property
-    def lined(self) -> bool:
-        return max(lid_lines(self.head, self.opening)) > 0
-
-    def finish(self, drawn: np.ndarray, box: Box) -> None:
-        bands = lid_lines(self.head, self.opening)
-        if not max(bands) or not self._state.line:
-            return
-        share = np.zeros((*box.shape, 1), np.float32)
-        for number, (edge, thick) in enumerate(zip(self.moment.edges(self.opening), bands, strict=True)):
-            if thick > 0:
-                strip = strip_along(edge, thick * self.scale, self._state.shut, upper=number == 0)
-                share = np.maximum(share, line_along(strip, box))
-        colour = self._line_colour()
-        pixel = np.append(colour, self.full) if self.alpha else colour
-        drawn += self._state.line * share * (pixel - drawn)
-
-    def _line_colour(self) -> np.ndarray:
-        return self._lash if self._line is None else self._line
-
     def images(self, box: Box) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        name, one = self.opening.name, np.ones((1, 1, 1), np.float32)
+        name = self.opening.name
         near = self.near(_BALL * self.head.unit)
         if self.alpha:
             near = near * self.patch[..., -1:] / self.full
@@ -139,56 +98,7 @@ class Eye(Interior):
         lid[self._part], share[self._part] = skin, weight
         for side, distance in zip(("upper", "lower"), np.moveaxis(self.distances, -1, 0), strict=True):
             found[f"{name}_lid_{side}"] = (lid, share * np.clip(distance + 0.5, 0, 1)[:, :, None])
-        line = self.painted(self._line_colour() / self.full) * one
-        for side in ("upper", "lower"):
-            matte = strip_matte(len(self.opening.upper.places))[:, :, None]
-            found[f"{name}_line_{side}"] = (line * np.ones_like(matte), matte)
-        found[f"{name}_sealed"] = (line * np.ones_like(near), near)
         return found
-
-    def _near_outline(self) -> np.ndarray:
-        """What of the eyeball may still be outline, thicker here than elsewhere; (h, w) bool."""
-        colour = self._outline_colour()
-        if colour is None or self.opening.shape is None:
-            return np.zeros(self.patch.shape[:2], bool)
-        colours = self.patch[..., :-1] if self.alpha else self.patch
-        near = self.distances.max(axis=-1) > -(1.5 * max(self.opening.shape.band) + 3)
-        return near & (np.abs(colours - colour).max(axis=-1) < 0.2 * self.full)
-
-    def _outline_colour(self) -> np.ndarray | None:
-        band = (0.0, 0.0) if self.opening.shape is None else self.opening.shape.band
-        near = [
-            (side > 0) & (side < thick) for side, thick in zip(np.moveaxis(self.distances, -1, 0), band, strict=True)
-        ]
-        along, _ = self.opening.local(self.box.centres())
-        within = (along > 0.15) & (along < 0.85)
-        line = (near[0] | near[1]) & within
-        if max(band) <= 0 or not line.any():
-            return None
-        return np.median((self.patch[..., :-1] if self.alpha else self.patch)[line], axis=0)
-
-    def _drawn_lid(self, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """A drawn lid is the skin between outline and brow without its folds; the outline is its lash line."""
-        assert self.opening.shape is not None
-        band = self.opening.shape.band
-        if max(band) > 0:
-            return self._unfolded_skin(band[0])
-        return self.patch, np.zeros((*inside.shape, 1), np.float32)
-
-    def _unfolded_skin(self, band: float) -> tuple[np.ndarray, np.ndarray]:
-        """The skin that a closing lid stretches, evenly coloured: what is drawn on it would be smeared."""
-        along, down = self.opening.local(self.box.centres())
-        rise = self.opening.edges(np.clip(along, 0, 1))[0] - down
-        reach = reaches(self.head, self.opening)[0]
-        soft = 0.04 * self.head.unit
-        weight = np.clip((rise - band) / soft - 0.5, 0, 1) * np.clip((reach - rise) / soft + 0.5, 0, 1)
-        weight *= smoothstep(np.minimum(along, 1 - along) / 0.15)
-        around = (rise > band + soft) & (rise < reach + soft) & (along > 0) & (along < 1)
-        if not around.any() or self.opening.shape is None or self.opening.shape.lid is not None:
-            return self.patch, np.zeros((*rise.shape, 1), np.float32)
-        off = np.abs(self.patch - np.median(self.patch[around], axis=0)).max(axis=-1)
-        skin = spread(self.patch, around & (off <= np.percentile(off[around], 65)), 0.06 * self.head.unit)
-        return skin, weight[:, :, None].astype(np.float32)
 
     def _lid_skin(self, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What a closing lid is made of: pixels of the patch, and their weight (h, w, 1) when it is shut."""

@@ -13,6 +13,7 @@ from .dot_eye import DotEye
 from .ground import Ground
 from .interior import Interior
 from .maps import Box
+from .outlined_eye import OutlinedEye
 
 # Pixels (h, w, C) float32, and how much of each is there (h, w, 1)
 Image = tuple[np.ndarray, np.ndarray]
@@ -24,14 +25,15 @@ def part_images(
     layers: FaceLayers,
     source: np.ndarray,
     parts: Mapping[str, Interior],
-    dots: Iterable[DotEye],
+    drawn: Iterable[DotEye | OutlinedEye],
     ground: Ground | None,
     *,
     alpha: bool,
 ) -> dict[str, np.ndarray]:
     """The textures of all layers but the background, by name; (h, w, 4) RGBA in the picture's depth.
 
-    source (H, W, C): the pixels that the skin shows; parts: the insides of eyes and mouth, by part.
+    source (H, W, C): the pixels that the skin shows; parts: the insides of eyes and mouth, by part; drawn: eyes
+    that are laid over it.
     """
     found: dict[str, Image] = {}
     for sheets in layers.sheets:
@@ -44,8 +46,8 @@ def part_images(
                     pixels, share = found[f"{name}_{behind}"]
                     own = _own(layers, sheets, ground, parts[name].box)
                     found[f"{name}_{behind}"] = pixels, share * own[:, :, None]
-    for dot in dots:
-        found |= dot.images()
+    for eye in drawn:
+        found |= eye.images()
     made = {name: _rgba(pixels, share, source.dtype, alpha=alpha) for name, (pixels, share) in found.items()}
     # A part that has nothing to show is clear.
     clear = np.zeros((1, 1, 4), source.dtype)

@@ -13,7 +13,7 @@ import numpy as np
 from ..character import Character
 from ..errors import ErrorCode, FaceShotError
 from ..landmarks import HALF_PIXEL, LandmarkSequence
-from ..layers import FaceLayers, Head, Inverse, Moment, Motion, Opening, Sheets, Window, invert_all
+from ..layers import FaceLayers, Head, Inverse, Moment, Motion, Opening, Sheets, Window, find_openings, invert_all
 from ..picture import Picture
 from .base import IDLE, Work
 from .dot_eye import DotEye
@@ -24,6 +24,7 @@ from .images import part_images
 from .interior import Interior, patch_box
 from .maps import Box, canvas, covered, fill, pixel_map, sample, window_for
 from .mouth import Mouth
+from .outlined_eye import OutlinedEye
 from .sampling import SAMPLING, suited_sampling
 from .style import measure_style
 
@@ -147,11 +148,20 @@ class ProxyCanvas:
         mouth = self._interiors.get("mouth")
         if isinstance(mouth, Mouth) and mouth.line is not None:
             self.layers = replace(self.layers, line=mouth.line.thickness)
-        self._dots = [
-            DotEye(source, name, shape, alpha=picture.has_alpha) for name, shape in shapes.items() if shape.dot
+        dots = [DotEye(source, name, shape, alpha=picture.has_alpha) for name, shape in shapes.items() if shape.dot]
+        eyes = [
+            OutlinedEye(
+                source, self.layers.head, opening, alpha=picture.has_alpha, clean=self.style.clean, flat=self.style.flat
+            )
+            for opening in find_openings(self.layers.head, self.layers.shapes)
+            if opening.shape is not None
         ]
-        for dot in self._dots:
-            dot.erase(self._work)
+        found = {eye.opening.name: eye.shape for eye in eyes}
+        self.layers = replace(self.layers, shapes={**self.layers.shapes, **found})
+        # What is laid over the skin
+        self._drawn: list[DotEye | OutlinedEye] = [*dots, *eyes]
+        for eye in self._drawn:
+            eye.erase(self._work)
 
     def frame(self, points: np.ndarray, iris: np.ndarray | None = None) -> np.ndarray:
         """The picture with its landmarks at `points` (68, 2) px, and its irises at (2, 2) px; (H, W, C)."""
@@ -172,8 +182,8 @@ class ProxyCanvas:
             self._opening(drawn, sheets, pair, beside=near)
         for interior in self._interiors.values():
             interior.lay(drawn)
-        for dot in self._dots:
-            dot.draw(drawn, moment)
+        for eye in self._drawn:
+            eye.draw(drawn, moment)
         return drawn
 
     def images(self) -> dict[str, np.ndarray]:
@@ -183,7 +193,7 @@ class ProxyCanvas:
         for interior in self._interiors.values():
             interior.begin(at_rest)
             interior.dress(self._work)
-        return part_images(self.layers, self._work, self._interiors, self._dots, self.ground, alpha=self._alpha)
+        return part_images(self.layers, self._work, self._interiors, self._drawn, self.ground, alpha=self._alpha)
 
     def visible_maps(self, points: np.ndarray) -> list[LayerMap]:
         """The maps that `frame` samples, and where each is seen; for measuring, not for drawing."""

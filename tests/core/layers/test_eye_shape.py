@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.landmarks import template
-from core.layers import EyeShape, FaceLayers
+from core.layers import EyeShape, FaceLayers, find_openings
+from core.layers.drawn_lids import DrawnEye
 from core.layers.eye_shape import carried_over, on_shapes
 
 FACE = 100 * template() + (200.0, 200.0)
@@ -62,18 +63,39 @@ def test_outlines_lap_when_shut():
     assert carried[37, 1] - carried[41, 1] == pytest.approx(0.8 * 4.0, abs=0.1)
 
 
-def test_an_outline_moves_unstretched_and_the_skin_far_above_not_at_all():
+def test_drawn_eyes_are_not_cut_and_the_skin_around_them_stays():
     layers = FaceLayers.of(FACE, (400, 400), shapes={"right_eye": shape(band=(8.0, 6.0))})
-    rest = {layer.name: layer.rest for layer in layers.layers()}["right_eye_lid_upper"]
-    moved = layers.positions(blinked(0.6)[None])["right_eye_lid_upper"][0] - rest
-    opening = layers.sheets[0].opening
-    t, n = opening.local(rest)
-    above = opening.edges(t)[0] - n
-    middle = np.abs(t - 0.5) < 0.1
-    held, edge = (moved[middle & (above > low) & (above < high), 1] for low, high in ((4, 8), (0, 3)))
-    assert len(held) > 0
-    assert np.abs(held.mean() - edge.mean()) < 1.0
-    assert np.abs(moved[middle & (above > 46), 1]).max() < 0.5
+    assert [sheets.opening.name for sheets in layers.sheets] == ["left_eye", "mouth"]
+    still = FACE.copy()
+    motion = layers.motion(np.stack([still, blinked(0.8)]))
+    assert np.abs(layers.skin_field(motion, 1)).max() < 1e-6
+
+
+@given(share=st.floats(0.05, 1.0), angle=st.floats(-0.5, 0.5), scale=st.floats(0.7, 1.5))
+def test_a_line_keeps_its_thickness(share, angle, scale):
+    layers = FaceLayers.of(FACE, (400, 400), shapes={"right_eye": shape(band=(8.0, 6.0))})
+    (opening,) = (each for each in find_openings(layers.head, layers.shapes) if each.shape is not None)
+    eye = DrawnEye(layers.head, opening, (400, 400))
+    motion = layers.motion(turned(blinked(share), angle, scale)[None])
+    state = eye.state(layers.moment(motion, 0))
+    at = np.full(2, (len(opening.upper.places) - 1) / 2)
+    inner, outer = eye.line_places("upper", at, np.array([0.0, 8.0]), np.zeros(2), state)
+    assert np.linalg.norm(outer - inner) == pytest.approx(8 * scale, rel=0.02)
+    # It lies on the skin's side of the edge.
+    assert (outer - inner) @ state.edges["upper"].down < 0
+
+
+@given(share=st.floats(0.0, 1.0), seed=st.integers(0, 100))
+def test_the_eyeball_never_leaves_its_opening(share, seed):
+    layers = FaceLayers.of(FACE, (400, 400), shapes={"right_eye": shape(band=(8.0, 6.0))})
+    (opening,) = (each for each in find_openings(layers.head, layers.shapes) if each.shape is not None)
+    eye = DrawnEye(layers.head, opening, (400, 400))
+    state = eye.state(layers.moment(layers.motion(blinked(share)[None]), 0))
+    places = eye.clamped(np.random.default_rng(seed).uniform(0, 400, (50, 2)), state)
+    t, n = state.edges["upper"].local(places)
+    assert (t >= -1e-9).all()
+    assert (t <= 1 + 1e-9).all()
+    assert (n <= state.edges["lower"].height(t) + 1e-6).all()
 
 
 def test_dots_are_not_cut():

@@ -197,12 +197,13 @@ def test_a_lid_within_a_ring_closes_and_the_ring_stays():
     assert (around_eye(closed, 0).min(axis=-1) > 235).sum() < 0.08 * white
 
 
-def test_grain_is_no_drawing():
-    pixels, points = draw(seed=1)
-    canvas = canvas_of(pixels, points)
-    assert not canvas.style.clean
-    assert canvas.layers.shapes == {}
-    assert canvas_of(*draw()).style.flat == 1.0
+def test_grain_does_not_hide_a_drawn_eye():
+    plain, grainy = canvas_of(*draw()), canvas_of(*draw(seed=1))
+    assert not grainy.style.clean
+    assert plain.style.flat == 1.0
+    assert set(grainy.layers.shapes) == {"right_eye", "left_eye"}
+    for name, shape in plain.layers.shapes.items():
+        assert np.abs(grainy.layers.shapes[name].points - shape.points).max() < 2
 
 
 def test_lids_of_saturated_skin_do_not_wrap_around():
