@@ -35,6 +35,15 @@ class Anatomy:
     reach: float
     closed_below: float
 
+    @property
+    def upper_side(self) -> list[int]:
+        """The landmarks that lie on its upper sheet."""
+        return [*self.upper, *self.upper_more]
+
+    @property
+    def lower_side(self) -> list[int]:
+        return [*self.lower, *self.lower_more]
+
 
 ANATOMY = (
     Anatomy(
