@@ -24,6 +24,7 @@ from core.picture import Picture
 
 from .held_out import HELD_OUT
 from .scene import draw
+from .sheet import grid, with_points, write
 
 FAILED = 10.0  # %
 SEED = 2024  # not one that training draws from
@@ -79,6 +80,18 @@ def cast(net: LandmarkNet) -> Iterator[Result]:
         yield judge(name, Picture(pixels=drawing.pixels).rgb8(), drawing.points, drawing.present, net)
 
 
+def overlays(path: str, net: LandmarkNet, size: int = 300) -> None:
+    """The cast with the points that are found."""
+    from demo.cast import CAST
+
+    tiles = []
+    for drawn in CAST.values():
+        rgb = Picture(pixels=drawn(size).pixels).rgb8()
+        found = place(rgb, net=net, refuse=False)
+        tiles.append(with_points(rgb, found.points, found.present))
+    write(path, grid(tiles, 5))
+
+
 def ranks(values: np.ndarray) -> np.ndarray:
     return np.argsort(np.argsort(values)).astype(np.float64)
 
@@ -117,9 +130,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--network", type=Path, help="default: the shipped one")
     parser.add_argument("--count", type=int, default=100, help="pictures of each held-out kind")
+    parser.add_argument("--overlays", help="only draw the cast with the points found, to this file")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     net = shipped() if options.network is None else LandmarkNet(options.network)
+    if options.overlays:
+        overlays(options.overlays, net)
+        return
     results = list(held_out(options.count, net))
     for kind in HELD_OUT:
         print(kind, json.dumps(summary([one for one in results if one.kind == kind])))

@@ -273,8 +273,18 @@ def _sketch(pen: Pen, dice: Dice) -> None:
 
 
 def _nothing(dice: Dice, size: int) -> np.ndarray:
-    """A picture without a character: a ground with things on it, some of them shaded as a head would be."""
+    """A picture without a character: clutter, noise, a shuffled face, or a thing shaded as a head would be."""
+    what = dice.weighed({"things": 3, "shuffled": 2, "noise": 0.6, "discs": 1.2})
+    if what == "shuffled":
+        return _shuffled(dice, size)
+    if what == "noise":
+        cell = dice.pick([1, 1, 2, 4, 9])
+        rough = (dice.rng.random((size // cell + 1,) * 2 + (dice.pick([1, 3]),)) * 255).astype(np.uint8)
+        noise = cv2.resize(rough, (size, size), interpolation=cv2.INTER_NEAREST).reshape(size, size, -1)
+        return np.ascontiguousarray(np.broadcast_to(noise, (size, size, 3)))
     image = grounds.make(dice, size)
+    if what == "discs":
+        return _discs(image, dice)
     pen = Pen(
         size,
         Pose(
@@ -309,3 +319,40 @@ def _nothing(dice: Dice, size: int) -> np.ndarray:
         if dice.chance(0.4):
             dress.front_hair(pen, dice, head, dice.colour(), None, 0.02, low=0.3)
     return pen.image
+
+
+def _shuffled(dice: Dice, size: int) -> np.ndarray:
+    """The pieces of a character in another order."""
+    sample = draw(int(dice.rng.integers(1 << 40)), size=size)
+    middle, half = sample.points.mean(axis=0), 0.75 * np.ptp(sample.points, axis=0).max()
+    low = np.clip(middle - half, 0, size - 24).astype(int)
+    count = int(dice.rng.integers(3, 7))
+    step = max(int(min(2 * half, size - low.max()) / count), 4)
+    pieces = [
+        (low[1] + row * step, low[0] + column * step)
+        for row in range(count)
+        for column in range(count)
+        if low[1] + (row + 1) * step <= size and low[0] + (column + 1) * step <= size
+    ]
+    image = sample.image.copy()
+    for (y, x), k in zip(pieces, dice.rng.permutation(len(pieces)), strict=True):
+        v, u = pieces[k]
+        image[y : y + step, x : x + step] = np.rot90(
+            sample.image[v : v + step, u : u + step], int(dice.rng.integers(4))
+        )
+    return image
+
+
+def _discs(image: np.ndarray, dice: Dice) -> np.ndarray:
+    """Plates, cups, coins, dials: discs in and beside each other."""
+    size = image.shape[0]
+    for _ in range(int(dice.rng.integers(1, 12))):
+        place, radius = dice.rng.random(2) * size, size * dice.between(0.03, 0.35)
+        flat, turn = dice.between(0.4, 1.0), dice.between(0, 180)
+        for share in sorted(dice.rng.random(int(dice.rng.integers(1, 4))) * 0.8 + 0.2, reverse=True):
+            axes = (int(radius * share) + 1, int(radius * share * flat) + 1)
+            middle = tuple(int(v) for v in place + dice.rng.normal(0, 0.05, 2) * radius)
+            thick = -1 if dice.chance(0.7) else int(dice.between(1, 5))
+            colour = dice.colour(saturation=(0, 0.7), value=(0, 1))
+            cv2.ellipse(image, middle, axes, turn, 0, 360, colour, thick, cv2.LINE_AA)
+    return image

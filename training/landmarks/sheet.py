@@ -38,25 +38,33 @@ def tile(sample: Sample, *, zoom: int = 2, plain: bool = False) -> np.ndarray:
     return shown
 
 
+def grid(tiles: list[np.ndarray], across: int) -> np.ndarray:
+    """Tiles of one size in rows; the last row is filled up with black."""
+    tiles = tiles + [np.zeros_like(tiles[0])] * (-len(tiles) % across)
+    return np.vstack([np.hstack(tiles[k : k + across]) for k in range(0, len(tiles), across)])
+
+
+def write(path: str, image: np.ndarray) -> None:
+    options = [cv2.IMWRITE_JPEG_QUALITY, 85] if path.endswith(".jpg") else []
+    cv2.imwrite(path, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-o", "--output", default="sheet.png")
     parser.add_argument("--kinds", nargs="*", default=[*TRAINING, *HELD_OUT, "nothing"])
-    parser.add_argument("--columns", type=int, default=6)
+    parser.add_argument("--columns", type=int, default=6, help="drawings of each kind")
+    parser.add_argument("--across", type=int, help="tiles in a row; default: one row for each kind")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plain", action="store_true", help="without the points")
     parser.add_argument("--zoom", type=int, default=2)
     options = parser.parse_args()
-    rows = [
-        np.hstack(
-            [
-                tile(draw((options.seed, k), kind), zoom=options.zoom, plain=options.plain)
-                for k in range(options.columns)
-            ]
-        )
+    tiles = [
+        tile(draw((options.seed, k), kind), zoom=options.zoom, plain=options.plain)
         for kind in options.kinds
+        for k in range(options.columns)
     ]
-    cv2.imwrite(options.output, cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
+    write(options.output, grid(tiles, options.across or options.columns))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from .kinds import SHARES
 from .scene import draw
 
 PER_SHARD = 256
-NEGATIVES = 0.08
+NEGATIVES = 0.15
 
 
 @dataclass(frozen=True, eq=False)
