@@ -18,6 +18,7 @@ from ..errors import ErrorCode, FaceShotError
 from ..folder_lock import FolderLock
 from ..landmarks import LandmarkSequence
 from ..ledger import Ledger, remove_leftovers, require_apart, require_outside, require_writable
+from ..motion import FaceMotion
 from ..progress import counted
 from ..retarget import retarget
 from ..timing import rational_fps, resample
@@ -53,6 +54,11 @@ class AnimateVerb(RetargetOptions, MatchOptions, DriverOptions, LookOptions):
     output: Path = option("folder for everything that is made", kind=path, flags=("-o",))
     character: Path | None = option(
         "its .character.json; default: the one beside the picture, else the matcher", kind=path, default=None
+    )
+    motion: Path | None = option(
+        "what the actor does in this clip, as `track` or an earlier `animate` has written it: nothing is tracked again",
+        kind=path,
+        default=None,
     )
     fps: float | None = option("frame rate of the result; default: the clip's", kind=number, default=None)
     smooth: float = option("steadiness, 0 (as tracked) to 1", kind=number, default=LIGHT)
@@ -121,6 +127,8 @@ class _Folder:
         if options.no_movie:
             names.remove(self.movie)
         inputs = {"picture": options.picture, "clip": options.clip}
+        if options.motion is not None:
+            inputs["motion"] = options.motion
         require_apart([self.path / name for name in names], inputs)
         require_outside(self.path / self.frames, inputs)
         ledger.require_free(names)
@@ -174,7 +182,7 @@ def _make(
     ledger, names = folder.prepared(options, found)
     context.progress("Matching", 1, 1)
 
-    motion = track(options.clip, options, context)
+    motion = _motion(options, context)
     fps = motion.fps if options.fps is None else float(rational_fps(options.fps))
     landmarks = resample(retarget(motion, character, settings), fps)
 
@@ -211,7 +219,7 @@ def _make(
             "matcher": found.matcher,
             "sampling": rendered.sampling,
             "hold": options.hold,
-            "smooth": options.smooth,
+            "smooth": float(motion.meta.get("smooth", options.smooth)),
             "from_cache": rendered.from_cache,
             "warnings": warnings,
         }
@@ -219,6 +227,27 @@ def _make(
     for place in (folder.path, folder.path / folder.frames):
         remove_leftovers(place, before=began)
     return result
+
+
+def _motion(options: AnimateVerb, context: Context) -> FaceMotion:
+    """What the actor does: tracked, or as it was tracked before. Raises USAGE for the motion of another clip."""
+    if options.motion is None:
+        return track(options.clip, options, context)
+    if (options.start, options.end, options.face) != (None, None, None):
+        raise FaceShotError(
+            ErrorCode.USAGE,
+            "motion: which part of the clip and which face was chosen as it was tracked.",
+            hint="Leave out start, end and face, or the motion.",
+        )
+    motion = FaceMotion.load(options.motion)
+    made_of = str(motion.meta.get("source_hash", ""))
+    if made_of and options.clip.is_file() and made_of != file_hash(options.clip):
+        raise FaceShotError(
+            ErrorCode.USAGE,
+            f"motion: {options.motion.name} is not of {options.clip.name}.",
+            hint="Name the clip that it was tracked from, or leave it out.",
+        )
+    return motion
 
 
 def _check_size(character: Character, picture: Picture, path: Path) -> None:
