@@ -19,9 +19,10 @@ def arguments():
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
-    demo = verbs.add_parser("demo", help="animate a character from a clip; leaves a .blend, frames and a movie")
+    demo = verbs.add_parser("demo", help="animate a cast, or your character, from a clip; leaves a .blend and movies")
     demo.add_argument("--clip", metavar="FILE", help="a video of a face (default: a stand-in actor)")
-    demo.add_argument("--picture", metavar="FILE", help="the character's picture (default: a toon)")
+    demo.add_argument("--picture", metavar="FILE", help="the character's picture (default: some of a drawn cast)")
+    demo.add_argument("--character", metavar="NAME", action="append", help="one of the cast, or all; may be repeated")
     demo.add_argument("--box", metavar="X,Y,WIDTH,HEIGHT", help="where the face is on --picture, if it is not found")
     demo.add_argument("-o", "--output", metavar="DIR", help="where results go (default: a folder in out/)")
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Make the demo's material: `python demo/make.py OUT_DIR` leaves toon.png, toon.character.json and actor.mp4 there.
 
-`python demo/make.py OUT_DIR NAME ...` draws characters of the cast with their cards instead; `all` draws every one.
+`python demo/make.py OUT_DIR NAME ...` draws characters of the cast with their cards instead; `all` draws every one,
+`actor` makes the clip. `--size` is that of a drawing, 1024 px by default.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,17 +68,24 @@ def make_demo(folder: Path) -> DemoFiles:
 
 
 def main(arguments: list[str]) -> int:
-    if not arguments or not {"all", *CAST}.issuperset(arguments[1:]):
-        sys.stderr.write(f"usage: python demo/make.py OUT_DIR [all | {' | '.join(CAST)} ...]\n")
+    parser = argparse.ArgumentParser(prog="demo/make.py", description="Make the demo's material.")
+    parser.add_argument("folder", type=Path, metavar="OUT_DIR")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"all, actor, {', '.join(CAST)}")
+    parser.add_argument("--size", type=int, default=1024, help="of a drawing, px")
+    options = parser.parse_args(arguments)
+    folder, names = options.folder, options.names or ["toon", "actor"]
+    unknown = set(names).difference(CAST, ("all", "actor"))
+    if unknown:
+        sys.stderr.write(f"demo/make.py: no {', '.join(sorted(unknown))}; there are all, actor, {', '.join(CAST)}\n")
         return 2
-    if len(arguments) > 1:
-        folder = Path(arguments[0])
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in CAST if "all" in arguments[1:] else arguments[1:]:
-            sys.stdout.write("\n".join(map(str, make_character(name, folder))) + "\n")
-        return 0
-    files = make_demo(Path(arguments[0]))
-    sys.stdout.write(f"{files.picture}\n{files.character}\n{files.clip}\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in CAST if "all" in names else names:
+        if name in CAST:
+            sys.stdout.write("\n".join(map(str, make_character(name, folder, size=options.size))) + "\n")
+    if "actor" in names:
+        from demo.actor import make_actor
+
+        sys.stdout.write(f"{make_actor(folder).path}\n")
     return 0
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""build.py demo: from a clean checkout to a .blend, frames and a movie, on a CPU."""
+"""build.py demo: from a clean checkout to a .blend, frames and movies of a whole cast, on a CPU."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ from pathlib import Path
 from core.errors import ErrorCode, FaceShotError
 
 from . import environments, real_blender
+from .demo_stage import EVERYONE, SHOWN
 from .environments import BLENDER, ENGINE, say
 from .models import checkout_environment, ensure_model
 from .run import ROOT
 
+LARGE, MANY = 1024, 640  # px of a drawing: alone, or as one of a cast, seen smaller and each to be waited for
+
 
 def run(options: argparse.Namespace) -> int:
     picture, clip = _given(options.picture, "picture"), _given(options.clip, "clip")
-    given = [path.stem for path in (picture, clip) if path]
-    output = Path(options.output or ROOT / "out" / ("-".join(given) or "demo")).absolute()
+    names = _characters(options)
+    output = Path(options.output or ROOT / "out" / _name(options, picture, clip)).absolute()
     python = environments.ensure(ENGINE)
     if not ensure_model(python):
         raise FaceShotError(
@@ -31,28 +34,103 @@ def run(options: argparse.Namespace) -> int:
             "Without a face network nothing can be tracked.",
             hint="Connect to the network and try again, or add a file: .venv python -m core models add FILE.",
         )
-    # Beside the results: the .blend refers to the picture, and the whole folder can be moved.
+    # Beside the results: the .blend refers to the pictures, and the whole folder can be moved.
     material = output / "material"
-    if picture is None or clip is None:
-        say("Making the demo's character and its stand-in actor")
-        _child([str(python), str(ROOT / "demo" / "make.py"), str(material)], quiet=True)
-    picture = picture or material / "toon.png"
-    clip = clip or material / "actor.mp4"
-    say(f"Animating {picture.name} from {clip.name}")
+    make = [str(python), str(ROOT / "demo" / "make.py"), str(material)]
+    if clip is None:
+        say("Making the stand-in actor")
+        _child([*make, "actor"], quiet=True)
+        clip = material / "actor.mp4"
+    if picture is None:
+        say(f"Drawing {_listed(names)}")
+        _child([*make, *names, f"--size={LARGE if len(names) == 1 else MANY}"], quiet=True)
+    pictures = [material / f"{name}.png" for name in names] if picture is None else [picture]
+    if len(pictures) > 1:
+        return _cast(python, pictures, clip, output)
     box = [f"--box={options.box}"] if options.box else []
-    code = _child([str(python), "-m", "core", "animate", str(picture), str(clip), "-o", str(output), *box])
-    if code:
-        return code
-    result = json.loads((output / "result.json").read_text("utf-8"))
-    blend = output / f"{picture.stem}.blend"
-    say(f"Putting it into {blend.name}")
-    why_not = _assemble(output, blend)
+    code = _animate(python, pictures[0], clip, output, *box)
+    return code or _finish([output], output, stem=pictures[0].stem)
+
+
+def _cast(python: Path, pictures: Sequence[Path], clip: Path, output: Path) -> int:
+    """Each character a result of its own, in a folder of its name; the clip is tracked with the first."""
+    folders = [output / picture.stem for picture in pictures]
+    motion: list[str] = []
+    for picture, folder in zip(pictures, folders, strict=True):
+        code = _animate(python, picture, clip, folder, *motion)
+        if code:
+            return code
+        motion = [f"--motion={folders[0] / _record(folders[0])['motion']}"]
+    say("Putting the cast into one movie")
+    show = [str(python), "-m", "tools.demo_movie", str(output / "cast.mp4"), *map(str, folders)]
+    _child(show, quiet=True)
+    return _finish(folders, output, stem="cast", actor=output / "cast.actor.mp4")
+
+
+def _animate(python: Path, picture: Path, clip: Path, folder: Path, *more: str) -> int:
+    say(f"Animating {picture.name} from {clip.name}")
+    return _child([str(python), "-m", "core", "animate", str(picture), str(clip), "-o", str(folder), *more])
+
+
+def _finish(folders: Sequence[Path], output: Path, *, stem: str, actor: Path | None = None) -> int:
+    """The .blend of these results, and the last words."""
+    blend = output / f"{stem}.blend"
+    say(f"Putting {'them' if len(folders) > 1 else 'it'} into {blend.name}")
+    why_not = _assemble(folders, blend, actor=actor)
+    first = _record(folders[0])
+    movie = output / f"{stem}.mp4"
     print()
-    print(f"frames:  {output / result['frames']}  ({result['frame_count']} at {result['fps']:g} per second)")
-    if result.get("movie"):
-        print(f"movie:   {output / result['movie']}")
+    print(f"{first['frame_count']} frames at {first['fps']:g} per second, with the actor's sound.")
+    if movie.is_file():
+        print(f"movie:   {movie}")
     print(f".blend:  {why_not or blend}")
+    if len(folders) > 1:
+        who = _listed([folder.name for folder in folders])
+        print(f"each:    {output / 'NAME'}: frames, movie and motion of {who}")
+    else:
+        print(f"frames:  {output / first['frames']}")
+    print(
+        "\nNext: watch the movie. " + ("" if why_not else "Open the .blend and press Space. ") + "Then with your own:"
+    )
+    print('  python3 build.py demo --clip "my take.mp4" --picture "my character.png"')
     return 0 if not why_not or why_not.startswith("not made: no Blender") else 1
+
+
+def _characters(options: argparse.Namespace) -> list[str]:
+    """Who is to be seen, each once, in the order of naming. Raises USAGE."""
+    asked = options.character or []
+    if asked and options.picture:
+        raise FaceShotError(
+            ErrorCode.USAGE, "--picture is a character already.", hint="Give --picture, or --character, or neither."
+        )
+    if options.box and not options.picture:
+        raise FaceShotError(ErrorCode.USAGE, "--box is for --picture.", hint="The cast's faces are known.")
+    unknown = [name for name in asked if name not in ("all", *EVERYONE)]
+    if unknown:
+        raise FaceShotError(
+            ErrorCode.USAGE,
+            f"No character {unknown[0]!r} in the cast.",
+            hint=f"Choose from all, {', '.join(EVERYONE)}.",
+        )
+    return list(EVERYONE if "all" in asked else dict.fromkeys(asked or SHOWN))
+
+
+def _name(options: argparse.Namespace, picture: Path | None, clip: Path | None) -> str:
+    """The folder's: after what was given."""
+    given = list(dict.fromkeys(options.character or []))
+    return "-".join(given + [path.stem for path in (picture, clip) if path]) or "demo"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """
+    >>> _listed(["cat", "boy", "elf"])
+    'cat, boy and elf'
+    """
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def _record(folder: Path) -> dict:
+    return json.loads((folder / "result.json").read_text("utf-8"))
 
 
 def _given(word: str | None, what: str) -> Path | None:
@@ -79,7 +157,7 @@ def _child(command: Sequence[str], *, quiet: bool = False, environment: dict[str
     return done.returncode
 
 
-def _assemble(folder: Path, blend: Path) -> str:
+def _assemble(folders: Sequence[Path], blend: Path, *, actor: Path | None = None) -> str:
     """Makes the .blend in Blender as a module, or in a Blender on PATH; returns why it could not."""
     script = [str(ROOT / "tools" / "demo_blend.py")]
     try:
@@ -96,12 +174,13 @@ def _assemble(folder: Path, blend: Path) -> str:
         command = [*found.command, "-b", "--factory-startup", "--python-exit-code", "1", "--python", *script, "--"]
     with tempfile.TemporaryDirectory(prefix="faceshot-demo-", ignore_cleanup_errors=True) as home:
         environment = {**checkout_environment(), "BLENDER_USER_RESOURCES": home}
-        made = folder / (blend.stem + ".part.blend")
+        made = blend.with_name(blend.stem + ".part.blend")
         made.unlink(missing_ok=True)
-        log = folder / "blender.log"
+        log = blend.with_name("blender.log")
+        shown = [f"--actor={actor}"] if actor else []
         with log.open("wb") as sink:
             child = subprocess.Popen(
-                [*command, str(folder), str(made)],
+                [*command, str(made), *map(str, folders), *shown],
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -24,7 +24,7 @@ FACE = ("ops", "ui", "engine_client", "job", "preferences", "properties", "comma
 # build.py runs these before any environment exists, and Blender runs the engine maker.
 BARE_CORE = ("core/__init__.py", "core/errors.py", "core/progress.py", "core/base_python.py", "core/engine_maker.py")
 # These tools run inside an environment that build.py has made.
-TOOLS_OF_ENVIRONMENTS = ("tools/demo_blend.py", "tools/bench_worker.py", "tools/quick_exit.py")
+TOOLS_OF_ENVIRONMENTS = ("tools/demo_blend.py", "tools/demo_movie.py", "tools/bench_worker.py", "tools/quick_exit.py")
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ def test_each_verb_has_help(repo_root: Path, verb: str) -> None:
     [
         (("bench", "nosuch"), 2, "No benchmark 'nosuch'."),
         (("demo", "--clip", "/no/such.mp4"), 3, "No clip at"),
+        (("demo", "--character", "unicorn"), 2, "No character 'unicorn'"),
         (("test", "/no/such"), 2, "No tests at"),
         (("test", "docs"), 2, "No tests there."),
         (("engine", "core"), 3, "not made by FaceShot"),
