@@ -11,7 +11,7 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
-from stage import Stage, Wait, animate, begun, choose, jobs_done, module, sequences
+from stage import Stage, Wait, animate, begun, choose, jobs_done, module, sequences, undo
 
 folder, plane, clip, choice, how = sys.argv[-5:]
 stage = Stage(Path(folder))
@@ -44,9 +44,8 @@ def tour():
     seen["shown"] = sequences()
     seen["told"] = queue.failure.message if queue.failure else ""
     if how == "reopen":
-        with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
-            bpy.ops.ed.undo()
-            bpy.ops.ed.undo()
+        for _step in range(2):
+            undo()
         seen["undone"] = sequences()
 
 
