@@ -75,7 +75,7 @@ class MofaBackend:
         work.note(found.words)
         if found.caveat:
             work.warn(found.caveat)
-        if found.run.free is None:
+        if found.run.key == whole.key:
             return dict(settings)
         self._runs[found.run.key] = found.run
         return {**settings, "run": found.run.key}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +18,8 @@ from .windows import touching, windows
 # landmarks to as much.
 _SAME = 0.25
 _NAMED = 4
+# The share of a latent that rounding changes.
+_NOTHING = 1e-4
 _WORDS = {"weights": "other networks", "code": "another version of FaceShot", "numbers": "another precision"}
 
 
@@ -38,9 +40,8 @@ def basis(shelf: Shelf, whole: Run, part: range) -> Basis:
     """
     stored = shelf.runs()
     for one in stored:
-        enclosing = one.run.free is None or (one.run.free.start <= part.start and part.stop <= one.run.free.stop)
-        if enclosing and one.done and _equal(one.run, whole):
-            return Basis(one.run, f"{_frames(part)}: the latents are stored, nothing is sampled.")
+        if one.done and _encloses(one.run, part) and _equal(one.run, whole):
+            return Basis(one.run, _there(part))
     judged = [(_obstacle(one, whole, part), one) for one in stored]
     fitting = [one for obstacle, one in judged if obstacle is None]
     if not fitting:
@@ -50,6 +51,8 @@ def basis(shelf: Shelf, whole: Run, part: range) -> Basis:
     base = min(fitting, key=lambda one: int(_differing(one.run, whole).sum()))  # of equal ones the last used
     points = base.run.points.copy()
     points[part.start : part.stop] = whole.points[part.start : part.stop]
+    if _encloses(base.run, part) and np.array_equal(points, base.run.points):
+        return Basis(base.run, _there(part), _caveat(base.run, whole, part))
     run = Run(base.run.facts, points, base.run.crop, base.run.key, part)
     return Basis(run, _words(base, whole, part), _caveat(base.run, whole, part))
 
@@ -85,6 +88,15 @@ def spans(frames: Sequence[int]) -> str:
 def _frames(part: range) -> str:
     named = spans(part)
     return named[0].upper() + named[1:]
+
+
+def _there(part: range) -> str:
+    return f"{_frames(part)}: the latents are stored, nothing is sampled."
+
+
+def _encloses(run: Run, part: range) -> bool:
+    """Were all frames of `part` sampled together, when this run was made?"""
+    return run.free is None or (run.free.start <= part.start and part.stop <= run.free.stop)
 
 
 def _equal(run: Run, other: Run) -> bool:
@@ -143,11 +155,12 @@ class Joins:
     Where networks see the held latents after some step beside the new ones, they make of them other frames than before;
     the largest difference in any step comes near to what a full run would change there.
 
-    edges: the held frames next to the part all of whose windows are run · sigmas: noise levels · moved: frame ->
-    difference (4, h, w) of its latent without noise.
+    edges: the held frames next to the part all of whose windows are run · others: next to it, but seen by windows as
+    well that are not run · sigmas: noise levels · moved: frame -> difference (4, h, w) of its latent without noise.
     """
 
     edges: tuple[int, ...]
+    others: tuple[int, ...]
     sigmas: Sequence[float]
     moved: dict[int, torch.Tensor] = field(default_factory=dict)
 
@@ -156,8 +169,8 @@ class Joins:
         found = windows_of(run)
         sampled = set(touching(found, part))
         both = [frame for frame in (part.start - 1, part.stop) if 0 < frame < run.count]
-        edges = tuple(frame for frame in both if sampled.issuperset(touching(found, range(frame, frame + 1))))
-        return cls(edges, sigmas)
+        edges = [frame for frame in both if sampled.issuperset(touching(found, range(frame, frame + 1)))]
+        return cls(tuple(edges), tuple(frame for frame in both if frame not in edges), sigmas)
 
     def told(self, step: int, made: torch.Tensor, kept: torch.Tensor) -> None:
         """See sampling.Held: a step takes only a share of the way to the frame without noise."""
@@ -166,6 +179,23 @@ class Joins:
             away = (made[frame] - kept[frame]).cpu() / share
             if frame not in self.moved or away.square().mean() > self.moved[frame].square().mean():
                 self.moved[frame] = away
+
+    def words(self, latents: torch.Tensor, levels: Mapping[int, float]) -> str:
+        """What was seen, for an artist. latents (N, 4, h, w) of the run, levels: change of a frame's pixels, of 255."""
+        shares = {
+            frame: float((away.square().mean() / latents[frame].square().mean()).sqrt())
+            for frame, away in sorted(self.moved.items())
+        }
+        parts = [
+            f"{share:.2%} of the latents of frame {frame} ({levels[frame]:.2f} of 255 in its pixels)"
+            for frame, share in shares.items()
+        ]
+        unseen = f" Not measured, since other windows see it, too: {spans(self.others)}." if self.others else ""
+        if not parts:
+            return unseen.strip()
+        if max(shares.values()) < _NOTHING:
+            return f"At the joins a full run would change nothing in {spans(list(shares))}.{unseen}"
+        return f"At the joins a full run would change about {' and '.join(parts)}.{unseen}"
 
     def arrays(self) -> dict[str, np.ndarray]:
         """For the latents' file."""

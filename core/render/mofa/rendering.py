@@ -108,8 +108,8 @@ class Rendering:
         for number, frame in found:
             yield composer.frame(number - 1, frame.permute(1, 2, 0).cpu().numpy())
         self.fitting.note()
-        if self.joins is not None:
-            self.work.note(self._about_joins(latents, self.joins))
+        if self.joins is not None and (about := self._about_joins(latents, self.joins)):
+            self.work.note(about)
 
     def _decoded(self, latents: torch.Tensor, wanted: set[int]) -> Iterator[tuple[int, torch.Tensor]]:
         return decoded(
@@ -128,10 +128,6 @@ class Rendering:
         return (self.fitting.plan.decoded, self.fitting.plan.tile) if found else None
 
     def _about_joins(self, latents: torch.Tensor, joins: Joins) -> str:
-        if not joins.moved:
-            return (
-                "What a full run would change at the joins was not measured: other windows see the frames there, too."
-            )
         changed = latents.clone()
         for frame, away in joins.moved.items():
             changed[frame] += away
@@ -140,12 +136,7 @@ class Rendering:
             number: 255 * float((frame - held[number]).abs().mean())
             for number, frame in self._decoded(changed, set(joins.moved))
         }
-        parts = [
-            f"{float(away.square().mean().sqrt() / latents[frame].square().mean().sqrt()):.2%} of the latents of frame "
-            f"{frame} ({levels[frame]:.2f} of 255 in its pixels)"
-            for frame, away in sorted(joins.moved.items())
-        ]
-        return f"At the joins a full run would change about {' and '.join(parts)}."
+        return joins.words(latents, levels)
 
     def _sigmas(self) -> list[float]:
         return Sampler.levels(self.networks.scheduler, self.chosen.steps).sigmas.tolist()

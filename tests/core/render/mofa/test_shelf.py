@@ -99,6 +99,16 @@ def test_where_landmarks_differ_outside_as_well_it_is_said(shelf):
     assert np.array_equal(found.run.points[8], run.points[8])
 
 
+def test_asked_again_it_is_there_though_landmarks_differ_outside(shelf):
+    run = stored(shelf, run_of())
+    outside = basis(shelf, run_of(moved=(9,)), range(5, 7))
+    assert (outside.run.key, "nothing is sampled" in outside.words) == (run.key, True)
+    assert "Landmarks of frame 9 differ" in outside.caveat
+    made = stored(shelf, basis(shelf, run_of(moved=(5, 9)), range(5, 7)).run)
+    again = basis(shelf, run_of(moved=(5, 9)), range(5, 7))
+    assert (again.run.key, "nothing is sampled" in again.words) == (made.key, True)
+
+
 def test_a_hair_s_breadth_is_no_difference(shelf):
     run = stored(shelf, run_of())
     found = basis(shelf, run_of(moved=tuple(range(1, 15)), by=0.1), range(5, 7))
