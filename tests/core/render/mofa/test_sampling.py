@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+from unittest import mock
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.render.mofa.encoding import decoded, image_embedding, image_latent, shrunk
-from core.render.mofa.noise import start_noise
+from core.render.mofa.noise import draw, start_noise
 from core.render.mofa.sampling import Sampler, Sampling, Shot, sample
 from core.render.mofa.windows import shares, windows
 from tests.core.render.mofa.golden_arrays import close, image_tensor
@@ -36,21 +38,33 @@ def test_the_noise_levels_are_the_published_ones(golden, steps):
     assert np.isclose(float(scheduler.init_noise_sigma), found[f"fix_init_noise_sigma_{steps}"], rtol=1e-6)
 
 
+def published_noise(arrays):
+    """The noise of the published run, by way of the draws that it was drawn in."""
+    drawn = [torch.tensor(arrays[name]) for name in ("aug_noise", "start_noise")]
+
+    def randn(shape, *, generator):
+        assert drawn[0].shape == shape
+        return drawn.pop(0)
+
+    with mock.patch.object(torch, "randn", randn):
+        return draw("published", 0, (192, 128), (8, 4, 16, 24))
+
+
 def pipeline(golden, *, order: str, together: int, shortcut: bool = True):
     given_ = golden.arrays("g_pipeline_tiny_legacy")
     image = image_tensor(given_["image_u8"])
     control, unet, vae = golden.network("controlnet"), golden.network("unet"), golden.network("vae")
     how = Sampling(steps=3, window=5, stride=2, order=order, together=together, shortcut=shortcut)
+    noise = published_noise(given_)
     flow, pose = torch.tensor(given_["controlnet_flow"])[0], torch.tensor(given_["pose"])
     shot = Shot(
         features=control.features(image * 2 - 1),
-        latent=image_latent(vae, image * 2 - 1, torch.tensor(given_["aug_noise"])),
+        latent=image_latent(vae, image * 2 - 1, noise.picture),
         embedding=image_embedding(golden.network("image_encoder"), image),
         motion=lambda frames: flow[[frame - 1 for frame in frames]],
         drawn=lambda frames: pose[list(frames)],
     )
-    noise = torch.tensor(given_["start_noise"])[0]
-    return Sampler.of(unet, control, how), shot, noise, golden.config("tiny_config")["scheduler"], vae
+    return Sampler.of(unet, control, how), shot, noise.frames, golden.config("tiny_config")["scheduler"], vae
 
 
 @pytest.mark.parametrize("together", [1, 2, *(pytest.param(k, marks=pytest.mark.long) for k in (3, 6))])
