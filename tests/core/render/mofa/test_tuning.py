@@ -49,12 +49,6 @@ def test_a_graph_gives_the_same(golden, plain):
     close(sampled(golden, "compile", compiler="eager"), plain.numpy(), 1e-4)
 
 
-@pytest.mark.long
-@pytest.mark.skipif(bool(module._missing_compiler(CPU)), reason="no C++ compiler")
-def test_compiled_networks_give_the_same(golden, plain):
-    close(sampled(golden, "channels_last", "compile"), plain.numpy(), 1e-4)
-
-
 def test_they_are_taken_back(golden):
     networks = SimpleNamespace(unet=golden.network("unet"), control=golden.network("controlnet"))
     weight = networks.unet.conv_in.weight
@@ -84,6 +78,16 @@ class Small(torch.nn.Module):
 @pytest.fixture
 def stand_ins() -> SimpleNamespace:
     return SimpleNamespace(unet=Small(), control=Small())
+
+
+@pytest.mark.long
+@pytest.mark.skipif(bool(module._missing_compiler(CPU)), reason="no C++ compiler")
+def test_a_compiled_network_gives_the_same(stand_ins):
+    """By the real compiler; of a network of few kernels, since those of the real ones take a processor minutes."""
+    x = torch.rand(2, 3, 9, 9)
+    wanted = stand_ins.unet(x)
+    tune(stand_ins, TUNINGS, CPU, nothing)
+    assert torch.allclose(stand_ins.unet(x), wanted, atol=1e-6)
 
 
 def test_a_compiler_that_fails_is_told_and_left(stand_ins):
