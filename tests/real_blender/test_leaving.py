@@ -15,7 +15,7 @@ def leave(tour, engine, short, shot):
     """leave(choice, how) runs the script; what it has seen."""
 
     def leave(choice: str, how: str) -> dict:
-        seen = tour("leave_blender.py", tour.plane, short(2.0), choice, how, env=engine, blend=shot, timeout=280)
+        seen = tour("leave_blender.py", tour.plane, short(2.0), choice, how, env=engine, blend=shot)
         assert seen["pressed"] == [["RUNNING_MODAL"]] * 2
         assert seen["words"].startswith("Tracking")
         return seen

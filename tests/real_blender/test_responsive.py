@@ -9,7 +9,7 @@ import sys
 
 
 def test_window_stays_alive_while_a_job_runs(tour, engine, material, shot, record_property):
-    seen = tour("watch_jobs.py", tour.plane, material[1], env=engine, blend=shot, timeout=240)
+    seen = tour("watch_jobs.py", tour.plane, material[1], env=engine, blend=shot)
     assert seen["begun"], seen["failure"]
     draws, handler, step = seen["draws"], sorted(seen["handler_ms"]), sorted(seen["step_ms"])
     pauses = [after - before for before, after in itertools.pairwise(draws)]

@@ -7,7 +7,7 @@ import sys
 
 
 def test_tour_of_the_sidebar(tour, engine, material, short):
-    seen = tour("tour_sidebar.py", material[0], short(1.0), env=engine, timeout=280)
+    seen = tour("tour_sidebar.py", material[0], short(1.0), env=engine)
     assert seen["ready"] == ["ready", True]
     assert seen["together"]
     assert seen["warm"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 def test_animate_runs_beside_the_window_and_is_one_undo_step(tour, engine, short, shot):
-    seen = tour("press_animate.py", tour.plane, short(1.0), env=engine, blend=shot, timeout=200)
+    seen = tour("press_animate.py", tour.plane, short(1.0), env=engine, blend=shot)
     assert seen["invoked"] == ["RUNNING_MODAL"]
     assert "Tracking" in seen["stages"]["animating"]
     assert seen["before"] == []

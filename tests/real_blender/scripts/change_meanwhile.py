@@ -46,7 +46,7 @@ def tour():
     further.mkdir()
     bpy.ops.wm.save_as_mainfile(filepath=str(further / "saved as.blend"))
     seen["still"] = not jobs_done()
-    yield Wait(jobs_done, "the end of the job", 150)
+    yield Wait(jobs_done, "the end of the job", 300)
     yield 0.5
     seen["links"] = links("Other", plane)
     undo()

@@ -39,7 +39,7 @@ def tour():
     if how == "reopen":
         bpy.ops.wm.open_mainfile(filepath=blend)
         yield 0.5
-    yield Wait(jobs_done, "the end of the jobs", 120)
+    yield Wait(jobs_done, "the end of the jobs", 300)
     yield 0.5
     seen["shown"] = sequences()
     seen["told"] = queue.failure.message if queue.failure else ""

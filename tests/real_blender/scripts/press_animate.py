@@ -23,7 +23,7 @@ def tour():
     bpy.ops.ed.undo_push(message="before")
     seen["before"] = sequences()
     seen["invoked"] = animate()
-    yield from stage.watch("animating", 120)
+    yield from stage.watch("animating", 300)
     seen["after"] = sequences()
     undo()
     seen["undone"] = sequences()

@@ -57,9 +57,7 @@ def tour():
     ready.KNOWN[:] = [found]
     with place("VIEW_3D", "WINDOW").override():
         bpy.ops.faceshot.make_plane(filepath=str(picture))
-        bpy.ops.view3d.view_axis(type="FRONT")
-        bpy.ops.view3d.view_selected()
-    place("VIEW_3D", "WINDOW").area.spaces.active.shading.color_type = "TEXTURE"
+        bpy.ops.faceshot.look_at_plane()
     choices = bpy.context.scene.faceshot_choices
     choices.clip = str(clip)
     choices.folder = str(folder / "first")
