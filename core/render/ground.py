@@ -32,6 +32,8 @@ _REACH = 2.2
 _CUT = 0.67
 _NEIGHBOURS = np.array([[0.05, 0.2, 0.05], [0.2, 0.0, 0.2], [0.05, 0.2, 0.05]], np.float32)
 _RELAXING = 24
+# Rows of a picture whose pixels are listed at a time
+_STRIP = 256
 # The plate is filled where a unit is about this many px; on that scale, what is finer than this is grain.
 _UNIT = 72.0
 _GRAIN = 2.0
@@ -81,11 +83,14 @@ class Ground:
         if share.min() == 255:
             return
         over, under = drawn[both.slices], self._behind(both, where[both.moved(-part.left, -part.top).slices])
-        np.copyto(over, under, where=(share == 0)[:, :, None])
-        rows, columns = np.nonzero((share > 0) & (share < 255))
-        mix = share[rows, columns, None] / np.float32(255)
-        mixed = mix * over[rows, columns] + (1 - mix) * under[rows, columns]
-        over[rows, columns] = np.rint(mixed).astype(over.dtype)
+        # Much quicker than NumPy's masked copy
+        cv2.copyTo(under, cv2.compare(share, 0, cv2.CMP_EQ), over)
+        mixed = np.flatnonzero(cv2.inRange(share, 1, 254))
+        if len(mixed):
+            rows, columns = np.divmod(mixed, share.shape[1])
+            mix = share[rows, columns, None] / np.float32(255)
+            blend = mix * over[rows, columns] + (1 - mix) * under[rows, columns]
+            over[rows, columns] = np.rint(blend).astype(over.dtype)
 
     def under(self, box: Box, where: np.ndarray, pixels: np.ndarray) -> np.ndarray:
         """What lies behind the head in the pixels of `box`, whose map is `where` (h, w, 2), and the picture's `pixels`
@@ -164,16 +169,26 @@ def _full(
     away = away_from(wide)
     edge = 1.0 + 0.004 * head.unit
     fade = max(1.5, 0.008 * head.unit)
-    matte = np.rint(255 * np.clip(1 - (away - edge) / fade, 0, 1)).astype(np.uint8)
     hidden = away <= edge
+    # In place: a large picture has room for few floats.
+    away -= edge
+    away /= fade
+    np.subtract(1, away, out=away)
+    np.clip(away, 0, 1, out=away)
+    away *= 255
+    matte = np.rint(away, out=away).astype(np.uint8)
+    del away, wide
     part = pixels[box.slices]
     if shadow is None:
         return matte, _plate(part, hidden, head.unit), None
     taken = np.rint(255 * shadow).astype(np.uint8)
-    lit = part * (255 / (255 - taken.astype(np.float32)))[..., None]
+    rows, columns = np.nonzero(taken)
+    own = part[rows, columns] * (255 / (255 - taken[rows, columns].astype(np.float32)))[:, None]
     # What would be brighter than white was in no shadow.
-    taken[lit.max(axis=-1) > np.iinfo(part.dtype).max] = 0
-    lit = np.where((taken > 0)[..., None], np.rint(lit), part).astype(part.dtype)
+    bright = own.max(axis=-1, initial=0) > np.iinfo(part.dtype).max
+    taken[rows[bright], columns[bright]] = 0
+    lit = part.copy()
+    lit[rows[~bright], columns[~bright]] = np.rint(own[~bright]).astype(part.dtype)
     return matte, _plate(lit, hidden, head.unit), taken
 
 
@@ -251,17 +266,26 @@ def _mirrored(hidden: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]
     away, labels = cv2.distanceTransformWithLabels(
         hidden.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    place = np.zeros(int(labels.max()) + 1, np.int64)
-    seen = np.flatnonzero(~hidden)
-    place[labels.ravel()[seen]] = seen
-    where = np.flatnonzero(hidden & (away <= reach))
-    rows, columns = np.divmod(where, hidden.shape[1])
-    edge_rows, edge_columns = np.divmod(place[labels.ravel()[where]], hidden.shape[1])
-    rows, columns = 2 * edge_rows - rows, 2 * edge_columns - columns
-    inside = (rows >= 0) & (rows < hidden.shape[0]) & (columns >= 0) & (columns < hidden.shape[1])
-    other = rows[inside] * hidden.shape[1] + columns[inside]
-    free = ~hidden.ravel()[other]
-    return where[inside][free], other[free]
+    # A large picture has so many pixels that their indices fill the memory: few at a time, and no wider than needed.
+    columns = hidden.shape[1]
+    place = np.zeros(int(labels.max()) + 1, np.int32)
+    found: list[tuple[np.ndarray, np.ndarray]] = []
+    strips = [slice(top, top + _STRIP) for top in range(0, len(hidden), _STRIP)]
+    for strip in strips:
+        seen = np.flatnonzero(~hidden[strip])
+        place[labels[strip].ravel()[seen]] = seen + strip.start * columns
+    for strip in strips:
+        where = np.flatnonzero(hidden[strip] & (away[strip] <= reach))
+        edge_rows, edge_columns = np.divmod(place[labels[strip].ravel()[where]], columns)
+        where += strip.start * columns
+        rows, across = np.divmod(where, columns)
+        rows, across = 2 * edge_rows - rows, 2 * edge_columns - across
+        inside = (rows >= 0) & (rows < hidden.shape[0]) & (across >= 0) & (across < columns)
+        other = rows[inside] * columns + across[inside]
+        free = ~hidden.ravel()[other]
+        found.append((where[inside][free].astype(np.int32), other[free].astype(np.int32)))
+    here, there = zip(*found, strict=True)
+    return np.concatenate(here), np.concatenate(there)
 
 
 def _spanned(values: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -214,8 +214,11 @@ def _trimmed(small: Surroundings, mask: np.ndarray, seed: np.ndarray) -> np.ndar
 
 def touching(mask: np.ndarray, seed: np.ndarray) -> np.ndarray:
     """Those connected parts of a mask that hold any of `seed`."""
-    _, labels = cv2.connectedComponents((mask | seed).astype(np.uint8))
-    return np.isin(labels, np.unique(labels[seed])) & (labels > 0)
+    count, labels = cv2.connectedComponents((mask | seed).astype(np.uint8))
+    keep = np.zeros(count, bool)
+    keep[labels[seed]] = True
+    keep[0] = False
+    return keep[labels]
 
 
 def _without_holes(mask: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -75,9 +76,8 @@ class ProxyBackend:
         work: Work = IDLE,
     ) -> Iterator[np.ndarray]:
         canvas_ = ProxyCanvas(picture, character, sampling=settings["sampling"], background=settings["background"])
-        for frame in frames:
-            iris = None if landmarks.iris is None else landmarks.iris[frame]
-            yield canvas_.frame(landmarks.points[frame], iris)
+        wanted = list(frames)
+        yield from canvas_.frames(landmarks.points[wanted], None if landmarks.iris is None else landmarks.iris[wanted])
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +99,15 @@ class _Placed:
     places: np.ndarray
     box: Box
     drawn: Box
+
+
+@dataclass(frozen=True, eq=False)
+class _Planned:
+    """What goes where in a frame."""
+
+    moment: Moment
+    skin: _Placed
+    openings: list[tuple[Sheets, _Placed]]
 
 
 class ProxyCanvas:
@@ -165,18 +174,44 @@ class ProxyCanvas:
 
     def frame(self, points: np.ndarray, iris: np.ndarray | None = None) -> np.ndarray:
         """The picture with its landmarks at `points` (68, 2) px, and its irises at (2, 2) px; (H, W, C)."""
+        return self._painted(self._planned(points, iris))
+
+    def frames(self, points: np.ndarray, irises: np.ndarray | None = None) -> Iterator[np.ndarray]:
+        """`frame` for each of points (T, 68, 2) px and irises (T, 2, 2) px.
+
+        With a second core the next frame is planned while one is drawn.
+        """
+        asked = zip(points, [None] * len(points) if irises is None else irises, strict=True)
+        if cv2.getNumThreads() < 2:
+            yield from (self.frame(*each) for each in asked)
+            return
+        with ThreadPoolExecutor(1, "proxy") as planner:
+            ahead: Future[_Planned | None] | None = None
+            for each in asked:
+                planned, ahead = ahead, planner.submit(self._planned, *each)
+                if planned is not None:
+                    yield self._painted(planned.result())
+            if ahead is not None:
+                yield self._painted(ahead.result())
+
+    def _planned(self, points: np.ndarray, iris: np.ndarray | None) -> _Planned | None:
+        """What is to be drawn for these landmarks, None for the picture itself; of nothing but the picture and them."""
         points = np.asarray(points, np.float64)
         kept = self.layers.kept
         gaze = np.zeros((2, 2)) if iris is None or self.iris is None else iris - self.iris
         if np.abs((points - self.layers.given)[kept]).max() < _REST and np.abs(gaze).max() < _REST:
-            return self.pixels.copy()
+            return None
         motion = self.layers.motion(points[None])
-        moment = self.layers.moment(motion, 0, iris)
+        return _Planned(self.layers.moment(motion, 0, iris), *self._placed(motion))
+
+    def _painted(self, planned: _Planned | None) -> np.ndarray:
+        if planned is None:
+            return self.pixels.copy()
+        moment, openings = planned.moment, planned.openings
         for interior in self._interiors.values():
             interior.begin(moment)
             interior.dress(self._work)
-        skin, openings = self._placed(motion)
-        drawn = self._skin(skin)
+        drawn = self._skin(planned.skin)
         for sheets, pair in openings:
             near = any(not pair.drawn.clipped(other.drawn).empty for _, other in openings if other is not pair)
             self._opening(drawn, sheets, pair, beside=near)

@@ -67,6 +67,8 @@ def find_shadow(rgb: np.ndarray, small: Surroundings, mask: np.ndarray, box: Box
     # Under the outline it goes on as beside it.
     smooth = _spread_inward(depth, (away > 0) & (away < _REACH * unit))
     shade = np.clip(smooth, 0, _MOST) * sure * np.clip((1 - away / (_REACH * unit)) / 0.3, 0, 1)
+    # Far behind the outline nobody asks for it.
+    shade[away_from(~mask) > 4] = 0
     shade = cv2.GaussianBlur(shade.astype(np.float32), (0, 0), 0.8)
     return cv2.resize(shade, (width, height), interpolation=cv2.INTER_LINEAR)
 
