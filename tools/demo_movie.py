@@ -83,14 +83,17 @@ def in_time(frames: Iterable[VideoFrame], count: int, *, fps: float, start: floa
         yield now.rgb
 
 
-def together(pictures: Sequence[np.ndarray], canvas: np.ndarray, side: int) -> np.ndarray:
-    """One frame: the ground with the square pictures in their places, corners rounded."""
-    made = canvas.copy()
-    soft = _rounded(side)
+def together(pictures: Sequence[np.ndarray], canvas: np.ndarray, soft: np.ndarray) -> np.ndarray:
+    """One frame: the ground with the square pictures in their places. soft: see `_rounded`."""
+    made, side = canvas.copy(), len(soft)
+    corners = np.nonzero(soft < 1)
+    inside = soft[corners][:, None]
     for (x, y), picture in zip(stage(len(pictures)).places, pictures, strict=True):
         left, top = round((x - 0.5) * side), round((y - 0.5) * side)
-        under = made[top : top + side, left : left + side]
-        under[...] = np.rint(picture * soft + under * (1 - soft))
+        place = made[top : top + side, left : left + side]
+        ground = place[corners] * (1 - inside)
+        place[...] = picture
+        place[corners] = np.rint(picture[corners] * inside + ground)
     return made
 
 
@@ -103,6 +106,7 @@ def show(output: Path, folders: Sequence[Path]) -> tuple[Path, Path]:
     plan = stage(len(takes) + 1)
     side = _even(min(SIDE, LONGEST / max(plan.width, plan.height)))
     canvas = np.full((_even(plan.height * side), _even(plan.width * side), 3), GROUND, np.uint8)
+    soft = _rounded(side)
     actor = output.with_name(f"{output.stem}.actor.mp4")
     middle = _middle(takes[0])
     with open_clip(Path(first["clip"])) as clip:
@@ -113,7 +117,7 @@ def show(output: Path, folders: Sequence[Path]) -> tuple[Path, Path]:
         played = [(square(frame, side, middle=0.5) for frame in take.frames()) for take in takes]
         rows = zip(performed, *played, strict=False)
         write_movie(
-            output, (together(row, canvas, side) for row in itertools.islice(rows, count)), fps=fps, sound=sound
+            output, (together(row, canvas, soft) for row in itertools.islice(rows, count)), fps=fps, sound=sound
         )
     return output, actor
 
@@ -131,10 +135,10 @@ def _even(side: float) -> int:
 
 
 def _rounded(side: int) -> np.ndarray:
-    """(side, side, 1): 1 inside of rounded corners, 0 outside, soft for a pixel between."""
+    """(side, side): 1 inside of rounded corners, 0 outside, soft for a pixel between."""
     radius = _ROUND * side
     away = np.maximum(np.abs(np.arange(side) + 0.5 - side / 2) - (side / 2 - radius), 0)
-    return np.clip(radius + 0.5 - np.hypot(away[:, None], away[None]), 0, 1)[..., None].astype(np.float32)
+    return np.clip(radius + 0.5 - np.hypot(away[:, None], away[None]), 0, 1)
 
 
 def main(arguments: list[str]) -> int:
