@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m training.landmarks.export STATE FILE.onnx`: the averaged weights as OpenCV reads them, and the check."""
+"""`python -m training.landmarks.export STATE FILE.onnx`: the weights as OpenCV reads them, and the check."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ LEAST_HALF = 256  # smaller arrays stay as they are
 TOLERANCE = 1e-4  # of the input's width; of a log error; of a logit
 
 
-def averaged(state: Path) -> LandmarkNetwork:
+def learned(state: Path, weights: str) -> LandmarkNetwork:
+    """weights: "network", the last ones, or "average", their running mean."""
     network = LandmarkNetwork()
-    network.load_state_dict(torch.load(state, weights_only=True)["average"])
+    network.load_state_dict(torch.load(state, weights_only=True)[weights])
     return network.eval()
 
 
@@ -107,8 +108,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("state", type=Path)
     parser.add_argument("output", type=Path)
+    parser.add_argument("--weights", choices=("network", "average"), default="network")
     options = parser.parse_args()
-    network = rounded(fused(averaged(options.state)))
+    network = rounded(fused(learned(options.state, options.weights)))
     export(network, options.output)
     store_half(options.output)
     worst = gap(network, options.output)

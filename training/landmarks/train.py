@@ -25,7 +25,7 @@ from .network import POINTS, LandmarkNetwork
 FLAG_WEIGHT, FACE_WEIGHT, ERROR_WEIGHT = 0.35, 0.25, 0.06
 ABSENT = 0.1  # weight of the points of missing parts
 SCALE = 0.04  # of the loss, in face widths
-AVERAGE = 0.996  # every AVERAGE_EVERY steps
+AVERAGE = 0.98  # every AVERAGE_EVERY steps: over about 200
 AVERAGE_EVERY = 4
 # Small pictures first, they are quick: (until this share of the time, input px)
 SIZES = ((0.14, 64), (0.72, 96), (1.0, INPUT))
