@@ -131,3 +131,26 @@ def test_words_name_what_is_out_of_the_ordinary():
         "1 window half at a time, networks one after the other, 1 frame decoded at once in pieces of 256 px"
     )
     assert Plan(together=4, apart=True).words().endswith("the decoder alone")
+
+
+def in_the_table(task: Task, gigabytes: int) -> str:
+    """A cell of the table of plans in docs/performance.md."""
+    plan = choose(task, gigabytes * GB)
+    needed = memory(task, plan).most
+    if needed > USABLE * gigabytes * GB:
+        return f"too small ({needed / GB:.1f} GB)"
+    parts = [
+        f"{plan.together}",
+        "one network at a time" if plan.offload else "",
+        "" if plan.decoded == 8 else "4 frames",
+    ]
+    if plan.apart and not plan.offload:
+        parts.append("decoder alone")
+    return f"{', '.join(part for part in parts if part)}: {needed / GB:.1f} GB"
+
+
+def test_the_table_of_plans_is_true(repo_root):
+    written = (repo_root / "docs" / "performance.md").read_text(encoding="utf-8")
+    for gigabytes in (6, 8, 10, 12, 16, 24, 48, 80):
+        cells = [in_the_table(Task(frames=124, size=(side, side)), gigabytes) for side in (512, 768, 1024)]
+        assert f"| {gigabytes} GB | {' | '.join(cells)} |" in written
