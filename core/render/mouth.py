@@ -21,6 +21,8 @@ from .palette import Palette, mix_palette
 from .ring import line_along
 from .style import Style
 
+# How far under the upper lip the lower one goes where they meet, and how near that is, px
+_UNDER, _NEAR = 1.5, 3.0
 _LIP_OUTER, _LIP_INNER = slice(48, 60), slice(60, 68)
 
 
@@ -83,10 +85,13 @@ class Mouth(Interior):
             self._dressed = bool(share)
 
     def cover(self, upper: np.ndarray, lower: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        if self.line is None:
-            return super().cover(upper, lower)
-        # The inside is laid over the skin.
         above, below = self.depths(upper, lower)
+        if self.line is None:
+            # Lips that meet leave no gap: the lower one goes on under the upper one.
+            under = _UNDER * float(np.clip(1 - self._state().most / _NEAR, 0, 1))
+            shares = [np.clip(each + 0.5, 0, 1)[:, :, None] for each in (above, below + under)]
+            return shares[0], shares[1]
+        # The inside is laid over the skin.
         share = np.clip(above - below + 0.5, 0, 1)[:, :, None]
         return share, 1 - share
 
