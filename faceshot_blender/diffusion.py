@@ -84,6 +84,7 @@ def draw(layout: Any, group: Any) -> None:
     header, body = layout.panel("faceshot_parts", default_closed=True)
     header.label(text="Parts")
     if body is not None:
+        body.use_property_split = False
         grid = body.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
         for part in PARTS:
             grid.prop_enum(group, "parts", part)
