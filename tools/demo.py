@@ -20,7 +20,7 @@ from .environments import BLENDER, ENGINE, say
 from .models import checkout_environment, ensure_model
 from .run import ROOT
 
-LARGE, MANY = 1024, 640  # px of a drawing: alone, or as one of a cast, seen smaller and each to be waited for
+LARGE, MANY = 1024, 512  # px of a drawing: alone, or as one of a cast, seen smaller and each to be waited for
 
 
 def run(options: argparse.Namespace) -> int:

@@ -151,7 +151,8 @@ def _ready_to_play() -> None:
         for area in screen.areas:
             if area.type == "VIEW_3D":
                 space: Any = area.spaces.active
-                space.shading.type = "RENDERED"
+                space.shading.type = "MATERIAL"  # a file's rendered views are opened as solid ones
+                space.shading.use_scene_world = True
                 space.overlay.show_overlays = False
                 space.region_3d.view_perspective = "CAMERA"
 
