@@ -22,7 +22,7 @@ class Interior:
     """An opening of a picture: its edges, and the layer behind them.
 
     `begin` takes a frame in, `dress` repaints the skin around the opening in the picture that is sampled, `cover`
-    says where the skin is, `draw` gives what is behind it, `finish` adds what lies on it.
+    says where the skin is, `draw` gives what is behind it, `lay` adds what goes over all skin.
     """
 
     def __init__(
@@ -60,11 +60,6 @@ class Interior:
         """The size of the head in this frame over that in the picture."""
         return self.moment.scale
 
-    @property
-    def lined(self) -> bool:
-        """Does `finish` draw anything, in any frame?"""
-        return False
-
     def dress(self, work: np.ndarray) -> None:
         """Repaint the skin of `work`, the picture that is sampled."""
 
@@ -90,9 +85,6 @@ class Interior:
         part: where `box` lies in the maps given to `cover` before.
         """
         raise NotImplementedError
-
-    def finish(self, drawn: np.ndarray, box: Box) -> None:
-        """Draw what lies on the skin around the opening over `drawn`, the finished pixels (h, w, C) of `box`."""
 
     def lay(self, drawn: np.ndarray) -> None:
         """Lay what goes over all skin over the frame `drawn` (H, W, C)."""

@@ -311,7 +311,7 @@ class ProxyCanvas:
         behind = self.ground is not None and self.ground.seen_from(pair.places)
         # All but a strip shows one sheet and nothing else.
         part = _bounds(np.maximum(cover_upper, cover_lower)[:, :, 0] < 1)
-        if interior.lined or behind:
+        if behind:
             part = Box(0, box.shape[0], 0, box.shape[1])
         if part is not None:
             cover_upper, cover_lower = cover_upper[part.slices], cover_lower[part.slices]
@@ -322,7 +322,6 @@ class ProxyCanvas:
                 whole = seen.moved(part.left, part.top)
                 under = interior.draw(whole.moved(box.left, box.top), whole.slices)
                 mixed[seen.slices] += hole[seen.slices] * under
-            interior.finish(mixed, part.moved(box.left, box.top))
             if behind and self.ground is not None:
                 shares = [self.ground.share(where) for where in maps]
                 head = np.maximum(cover_upper * shares[0] + cover_lower * shares[1] + hole, 0)
