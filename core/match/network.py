@@ -40,7 +40,7 @@ VIEWS = (
 HALF_AT = 0.06  # a point that may be off by this share of the face's width has half the confidence
 SPREAD_WEIGHT = 1.5
 SURE_FACE = 0.85  # of the face flag: characters give 0.95 and more, noise up to 0.8
-LARGEST_ERROR = 0.1  # mean expected error, in face widths; pictures without a face give 0.11 and more
+LARGEST_ERROR = 0.085  # mean expected error, in face widths; pictures without a face give 0.09 and more
 PRESENT = 0.5
 
 HINT = "Give the face's place with --box x,y,width,height, or give a character card whose points are placed by hand."

@@ -88,7 +88,7 @@ def overlays(path: str, net: LandmarkNet, size: int = 300) -> None:
     for drawn in CAST.values():
         rgb = Picture(pixels=drawn(size).pixels).rgb8()
         found = place(rgb, net=net, refuse=False)
-        tiles.append(with_points(rgb, found.points, found.present))
+        tiles.append(with_points(rgb, found.points, found.present, zoom=1))
     write(path, grid(tiles, 5))
 
 
