@@ -13,6 +13,7 @@ from core.layers import Head
 from core.picture import Picture
 from core.render.ground import find_ground
 from core.render.proxy import ProxyCanvas
+from demo.cast import CAST
 
 SIZE = (320, 320)
 FACE = 62 * template() + (160, 130)
@@ -143,3 +144,19 @@ def test_small_pictures_have_none_or_one(size):
         points + 1
     )
     assert drawn.shape == pixels.shape
+
+
+def test_no_strip_of_ground_goes_with_a_head():
+    drawing = CAST["robot"](512)
+    points = Head.of(drawing.points, drawing.present)
+    picture = Picture(pixels=drawing.pixels)
+    found = find_ground(picture.pixels, picture.rgb8(), points, sure=True)
+    assert found is not None
+    # over the knob of its antenna is nothing but ground
+    assert not found.matte[: drawing.pixels.shape[0] // 40].any()
+
+
+def test_an_outline_that_wears_off_is_no_sure_one():
+    drawing = CAST["elf"](512)
+    picture = Picture(pixels=drawing.pixels)
+    assert find_ground(picture.pixels, picture.rgb8(), Head.of(drawing.points, drawing.present), sure=True) is None
