@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..landmarks import COUNT, PARTS
 from .anatomy import Head
+from .fields import smoothstep
 from .mesh import Layer, uv_in
 from .moment import Moment
 from .openings import Opening
@@ -17,6 +19,8 @@ from .openings import Opening
 _PATCH = 0.55
 # How dark the lid's shadow is: of one that shuts, and of one that moves
 _SHADE, _SHADOW = 0.3, 0.3
+# What lies between lid and brow begins to look stretched, and surely does, at so many times its height.
+_STRETCHES = 1.3, 2.1
 # As far as an eyeball looks to the side, in widths of the eye
 _MOST_SLIDE = 0.3
 _QUAD = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
@@ -41,11 +45,12 @@ def quad(name: str, low: np.ndarray, high: np.ndarray) -> Layer:
 class EyeState:
     """An eye in one frame.
 
-    shut 0..1, and so much of its lid is of clean skin; ball (2, 3): where the eyeball goes; still 0..1: it is as in the
-    picture; shade: how dark the lid's shadow is.
+    shut 0..1; lid: how much of its lid is of clean skin, 0..1: it shuts, or its brow is lifted far off it; ball (2, 3):
+    where the eyeball goes; still 0..1: it is as in the picture; shade: how dark the lid's shadow is.
     """
 
     shut: float
+    lid: float
     ball: np.ndarray
     still: float
     shade: float
@@ -58,7 +63,20 @@ def eye_state(opening: Opening, moment: Moment) -> EyeState:
     ball, slid = _ball(opening, moment)
     still = moment.stillness(opening) * float(np.clip(1 - slid / 2, 0, 1))
     shade = _SHADE * shut + _SHADOW * (1 - still)
-    return EyeState(shut, ball, still, shade)
+    return EyeState(shut, max(shut, _lifted(opening, moment)), ball, still, shade)
+
+
+def _lifted(opening: Opening, moment: Moment) -> float:
+    """How much of what lies between lid and brow is stretched until it shows, 0..1."""
+    brow = opening.name.replace("eye", "brow")
+    if brow not in moment.head.present or moment.head.points is moment.points:
+        return 0.0
+    middle, lids = list(range(*PARTS[brow].indices(COUNT)))[1:-1], list(opening.anatomy.upper[1:-1])
+    heights = []
+    for points, turn in ((moment.head.points, np.eye(2)), (moment.points, moment.pose[:, :2] / moment.scale**2)):
+        heights.append(float((points[lids].mean(axis=0) - points[middle].mean(axis=0)) @ (turn @ moment.head.down)))
+    stretched = heights[1] / max(heights[0], 0.05 * moment.head.unit)
+    return float(smoothstep(np.array((stretched - _STRETCHES[0]) / (_STRETCHES[1] - _STRETCHES[0]))))
 
 
 def _ball(opening: Opening, moment: Moment) -> tuple[np.ndarray, float]:

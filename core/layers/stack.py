@@ -119,7 +119,7 @@ class Stack:
             else:
                 state, name = eye_state(opening, moment), opening.name
                 opacity |= {f"{name}_shade": state.shade, f"{name}_lashes": 1 - state.still}
-                opacity |= {f"{name}_lid_upper": state.shut, f"{name}_lid_lower": state.shut}
+                opacity |= {f"{name}_lid_upper": state.lid, f"{name}_lid_lower": state.lid}
         for each in self._sheets:
             field = fields[each.number][each.side].reshape(-1, 2)[each.nodes]
             name = each.layer.name

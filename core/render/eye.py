@@ -25,6 +25,10 @@ _LID_REACH = 0.65
 _LID_WEIGHT = 0.9
 _LASH_WEIGHT = 0.75
 _LASHES = 0.65
+# Skin up to a brow that lies on the lid gives way at most so far, and a brow closer than this lies on it.
+_CLOSE, _NARROW = 0.12, 0.3
+# So far below an eye what is no skin goes when it shuts
+_BELOW = 0.09
 # So far around it the eyeball of a layer goes on
 _BALL = 0.35
 
@@ -53,7 +57,7 @@ class Eye(Interior):
         self._state = eye_state(self.opening, moment)
 
     def dress(self, work: np.ndarray) -> None:
-        share = self._state.shut
+        share = self._state.lid
         if not share and not self._dressed:
             return
         skin, weight = self._lid
@@ -110,15 +114,23 @@ class Eye(Interior):
         rise = rim - down
         brow = self._brow_height(along)
         # Fades in above the rim's corners, out toward the brow.
-        reach = np.maximum(_LID_REACH * (brow + rim), 0.06 * unit)
+        # .. but all that is stretched where a brow lies on the lid
+        room = self._room(along)
+        stretches = np.minimum(room - np.minimum(0.13 * unit, 0.45 * room), _CLOSE * unit)
+        reach = np.maximum(np.maximum(_LID_REACH * (brow + rim), 0.06 * unit), stretches)
         beyond = np.maximum(np.maximum(-along, along - 1), 0) * opening.width
         weight = smoothstep((reach - rise) / (0.5 * reach) + 0.5) * smoothstep(0.6 - beyond / (0.14 * unit))
         weight *= smoothstep(0.35 + 4 * np.minimum(along, 1 - along))
         weight *= np.clip(rise / (0.05 * unit) + 1, 0, 1)
-        weight = cv2.GaussianBlur(weight.astype(np.float32), (0, 0), max(0.02 * unit, 0.5))[:, :, None]
 
         skin = self._clean_skin(inside)
         mean = spread(self.patch, skin, _SKIN_BLUR * unit) if skin.any() else self.patch
+        # The shadow beside an eye under a brow that lies on it would be stretched, too.
+        darker = brightness(self.colours(mean)) - brightness(self.colours(self.patch))
+        beside = smoothstep((_NARROW * unit - room) / (0.4 * _NARROW * unit)) * smoothstep(1.5 - beyond / (0.14 * unit))
+        beside *= smoothstep((reach - rise) / (0.5 * reach) + 0.5) * np.clip(rise / (0.05 * unit) + 1, 0, 1)
+        weight = np.maximum(weight, beside * smoothstep((darker - 0.06) / 0.08))
+        weight = cv2.GaussianBlur(weight.astype(np.float32), (0, 0), max(0.02 * unit, 0.5))[:, :, None]
         colours = mean[..., :-1] if self.alpha else mean
         # A lid is a bulge: lighter in its middle, darker where it goes under the brow.
         height = np.clip(rise / reach, 0, 1)
@@ -127,10 +139,29 @@ class Eye(Interior):
         colours *= (1 + 0.05 * bulge - 0.10 * fold)[:, :, None]
         # The lash line, thickest past the middle, gone at the corners.
         thick = _LASH * unit * np.clip(4 * along * (1 - along), 0, 1) ** 0.5
+        # .. and thinner where it will be stretched
+        thick *= np.clip(room / (_NARROW * unit), 0.4, 1)
         lash = smoothstep((thick - np.abs(rise - 0.15 * thick)) / max(0.02 * unit, 0.8) + 0.45) * (thick > 0)
         lash = (_LASH_WEIGHT * lash)[:, :, None]
+        strip, local = self._left_below(along, down - opening.edges(along)[1])
+        mean += strip * (local - mean)
+        weight = np.maximum(weight, strip)
         colours += lash * (self._lash_colour(inside) - colours)
         return mean, np.maximum(_LID_WEIGHT * weight, lash).astype(np.float32)
+
+    def _left_below(self, along: np.ndarray, below: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What shows `below` px under the lower edge and is unlike the skin farther down, (h, w, 1) 0..1, and that
+        skin (h, w, C): points are off by a little, and it is eyeball, or the line under it."""
+        unit = self.head.unit
+        farther = (below > _BELOW * unit) & (below < 2 * _BELOW * unit) & (along > -0.1) & (along < 1.1)
+        if not farther.any():
+            return np.zeros((*below.shape, 1), np.float32), self.patch
+        local = spread(self.patch, farther, 0.04 * unit)
+        strip = smoothstep((_BELOW * unit - below) / (0.5 * _BELOW * unit)) * (below > -0.01 * unit)
+        strip *= smoothstep(np.minimum(along, 1 - along) / 0.08 + 0.5)
+        unlike = np.abs(self.patch - local).max(axis=-1) / self.full
+        strip = cv2.GaussianBlur((strip * smoothstep((unlike - 0.05) / 0.08)).astype(np.float32), (0, 0), 1.0)
+        return strip[:, :, None], local
 
     def _brow_height(self, along: np.ndarray) -> np.ndarray:
         """How far above the chord the lower edge of the brow is; px."""
@@ -140,6 +171,15 @@ class Eye(Interior):
         t, n = self.opening.local(self.head.points[PARTS[brow]] + 0.10 * self.head.unit * self.head.down)
         order = np.argsort(t)
         return np.maximum(np.interp(along, t[order], -n[order]), 0.08 * self.head.unit)
+
+    def _room(self, along: np.ndarray) -> np.ndarray:
+        """How far the brow is above the eye's upper edge; px."""
+        brow = self.opening.name.replace("eye", "brow")
+        if brow not in self.head.present:
+            return np.full(along.shape, self.head.unit)
+        t, n = self.opening.local(self.head.points[PARTS[brow]])
+        order = np.argsort(t)
+        return np.maximum(self.opening.edges(along)[0] - np.interp(along, t[order], n[order]), 0)
 
     def _clean_skin(self, inside: np.ndarray) -> np.ndarray:
         """Skin of the patch without eye, brow and shadow; (h, w) bool."""

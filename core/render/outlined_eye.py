@@ -29,6 +29,8 @@ _LASHES = 0.4
 _EVEN, _COLOURED, _RIM = 0.7, 0.12, 0.4
 # Where skin with the same grain is looked for, in sizes of the eye
 _NEARBY = (0.7, 0.85, 1.0, 1.2, 1.5, 2.0)
+# Skin whose mean differs less is of one kind; 0..1
+_ALIKE = 0.12
 # What differs less from the skin is skin, what differs more is something else; 0..1
 _SKIN, _OTHER = 0.05, 0.12
 # The eyeball is what lies deeper than this in the opening, px.
@@ -172,20 +174,38 @@ class OutlinedEye:
                 worth = float(np.abs(off - np.median(off, axis=0)).mean()) + 0.1 * float(np.abs(off).mean())
                 if found is None or worth < found[0]:
                     found = worth, piece
-        if found is None:
+        best = self._tiled(plain, hole) if found is None else found[1]
+        if best is None:
             return plain
-        piece = found[1]
-        bridge = fill(here - piece, around, wanted=erased > 0)
+        bridge = fill(here - best, around, wanted=erased > 0)
         made = plain.copy()
-        made[hole.slices] = np.where(erased[..., None] > 0, np.clip(piece + bridge, 0, self.full), plain[hole.slices])
+        made[hole.slices] = np.where(erased[..., None] > 0, np.clip(best + bridge, 0, self.full), plain[hole.slices])
         return made
+
+    def _tiled(self, plain: np.ndarray, hole: Box) -> np.ndarray | None:
+        """The largest clean square of skin in the patch, mirrored again and again over the pixels of `hole` in it."""
+        usual = np.median(plain[self.erased], axis=0)
+        broad = cv2.GaussianBlur(self.patch, (0, 0), max(0.08 * self.head.unit, 1.0)).reshape(self.patch.shape)
+        skin = ~self._parts(self.box) & ~self.erased & (np.abs(broad - usual).max(axis=-1) < _ALIKE * self.full)
+        far = cv2.distanceTransform(np.pad(skin, 1).astype(np.uint8), cv2.DIST_C, 3)[1:-1, 1:-1]
+        row, column = np.unravel_index(int(far.argmax()), far.shape)
+        half = int(far[row, column]) - 1
+        if half < 4:
+            return None
+        tile = self.patch[row - half : row + half + 1, column - half : column + half + 1]
+        rows, columns = (np.pad(np.arange(len(tile)), (0, side), mode="symmetric")[:side] for side in hole.shape)
+        return tile[rows][:, columns]
 
     def _covers_parts(self, box: Box, mask: np.ndarray) -> bool:
         """Does the mask (h, w), laid into `box` of the picture, lie over parts of the face or beyond it?"""
+        jaw = np.concatenate([self.head.points[:17], self.head.place(*_FOREHEAD * self.head.unit)])
+        return bool((mask & ~polygon(box, jaw)).mean() > 0.05 or (mask & self._parts(box, outline=False)).any())
+
+    def _parts(self, box: Box, *, outline: bool = True) -> np.ndarray:
+        """Where in `box` parts of the face are, and, with `outline`, what lies beyond it; (h, w) bool."""
         head = self.head
         jaw = np.concatenate([head.points[:17], head.place(*_FOREHEAD * head.unit)])
-        if (mask & ~polygon(box, jaw)).mean() > 0.05:
-            return True
+        found = ~polygon(box, jaw) if outline else np.zeros(box.shape, bool)
         for name, part in PARTS.items():
             if name == "jaw" or name not in head.present:
                 continue
@@ -193,10 +213,8 @@ class OutlinedEye:
             grown = points + 0.35 * (points - points.mean(axis=0))
             if name.endswith("brow"):
                 grown = np.concatenate([points - 0.08 * head.unit * head.down, points + 0.2 * head.unit * head.down])
-            hull = cv2.convexHull(grown.astype(np.float32))[:, 0]
-            if (mask & polygon(box, hull)).any():
-                return True
-        return False
+            found |= polygon(box, cv2.convexHull(grown.astype(np.float32))[:, 0])
+        return found
 
     def _colours(self, pixels: np.ndarray) -> np.ndarray:
         return pixels[..., :-1] if self.alpha else pixels

@@ -96,6 +96,17 @@ def test_glasses_are_no_outline():
         assert np.ptp(shape.points[:, 0]) < 40
 
 
+def test_a_lid_of_grained_skin_has_grain():
+    pixels, points = draw()
+    rng = np.random.default_rng(0)
+    fur = cv2.GaussianBlur(rng.normal(0, 60, pixels.shape[:2]).astype(np.float32), (0, 0), 2)
+    skin = np.abs(pixels.astype(int) - SKIN).max(axis=-1) < 3
+    pixels = np.where(skin[..., None], np.clip(pixels + fur[..., None], 0, 255), pixels).astype(np.uint8)
+    closed = canvas_of(pixels, points).frame(blinked(points))
+    lid = closed[EYES[0][1] - 14 : EYES[0][1] + 8, EYES[0][0] - 14 : EYES[0][0] + 14, 1].astype(float)
+    assert lid.std() > 0.5 * fur.std()
+
+
 @settings(max_examples=3, deadline=None)
 @given(share=st.floats(0.15, 1.0))
 def test_the_line_is_as_dark_and_thick_in_every_frame(share):
