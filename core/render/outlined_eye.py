@@ -18,7 +18,7 @@ from ..layers.drawn_lids import SHADE_DEPTHS, SHADE_REACH, SHADOW, DrawnEye, Dra
 from ..layers.strips import strip_matte
 from .eye_view import skin_around
 from .lash import Grains, find_lashes, line_matte
-from .maps import Box, fill
+from .maps import Box, fill, spread
 from .masks import brightness, polygon
 from .ring import line_along
 
@@ -87,7 +87,7 @@ class OutlinedEye:
         self.erased = (depth < 1.5) | (cv2.dilate(matte, np.ones((5, 5), np.uint8)) > 0.04)
         known = skin & (cv2.dilate(self.erased.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0)
         plain = fill(self.patch, known, wanted=self.erased)
-        made = plain if clean else self._grained(plain, source)
+        made = plain if clean else self._grained(plain, source, rim=rim)
         self.plate = np.where(self.erased[..., None], made, self.patch)
         ink = self._thin_colour(inside) if line is None or rim else line
         self._ink = self._opaque(ink)
@@ -150,7 +150,7 @@ class OutlinedEye:
         kept = _touching(matte > 0.35, (away > 0) & (away < 3.5))
         return (matte * cv2.dilate(kept.astype(np.uint8), np.ones((3, 3), np.uint8))).astype(np.float32)
 
-    def _grained(self, plain: np.ndarray, source: np.ndarray) -> np.ndarray:
+    def _grained(self, plain: np.ndarray, source: np.ndarray, *, rim: bool) -> np.ndarray:
         """The filled skin with the grain of a piece of skin nearby: that one which fits best around its edge."""
         rows, columns = np.flatnonzero(self.erased.any(axis=1)), np.flatnonzero(self.erased.any(axis=0))
         ring = round(0.06 * self.head.unit) + 3
@@ -159,6 +159,9 @@ class OutlinedEye:
         erased = self.erased[hole.slices].astype(np.uint8)
         around = (cv2.dilate(erased, np.ones((2 * ring - 1,) * 2, np.uint8)) > 0) & (erased == 0)
         here = self.patch[hole.slices]
+        if rim:
+            # There is no skin at its edge: it is to be like what was filled in.
+            around, here = erased > 0, plain[hole.slices]
         canvas = Box(0, source.shape[0], 0, source.shape[1])
         found: tuple[float, np.ndarray] | None = None
         for distance in _NEARBY:
@@ -177,7 +180,10 @@ class OutlinedEye:
         best = self._tiled(plain, hole) if found is None else found[1]
         if best is None:
             return plain
-        bridge = fill(here - best, around, wanted=erased > 0)
+        if rim:
+            bridge = spread(here - best, around, max(0.15 * self.head.unit, 1.0))
+        else:
+            bridge = fill(here - best, around, wanted=erased > 0)
         made = plain.copy()
         made[hole.slices] = np.where(erased[..., None] > 0, np.clip(best + bridge, 0, self.full), plain[hole.slices])
         return made
