@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
@@ -41,7 +43,7 @@ def mirrored(path: np.ndarray) -> np.ndarray:
     return path * (-1.0, 1.0)
 
 
-def ribbon(path: np.ndarray, widths: np.ndarray | float) -> np.ndarray:
+def ribbon(path: np.ndarray, widths: np.ndarray | Sequence[float] | float) -> np.ndarray:
     """The closed outline of a stroke along an open path; widths: scalar, or (N,) or fewer, spread along it."""
     widths = np.atleast_1d(np.asarray(widths, np.float64))
     width = np.interp(np.linspace(0, 1, len(path)), np.linspace(0, 1, len(widths)), widths)

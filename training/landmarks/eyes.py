@@ -81,9 +81,9 @@ def lids(eyes: Eyes, dice: Dice) -> Lids:
         peak, low = dice.between(-0.35, 0.25) * w, dice.between(-0.3, 0.3) * w
         flat, share = dice.between(0.7, 0.92), dice.between(0.35, 0.6) if eyes.style == "almond" else 0.5
         up, down = 2 * h * (1 - share), 2 * h * share
-        upper = [(-w, 0), (-0.6 * w, -flat * up), (peak, -up), (0.62 * w, -0.72 * flat * up), (w, 0.1 * h)]
-        lower = [(-w, 0), (-0.6 * w, 0.7 * flat * down), (low, down), (0.62 * w, flat * 0.75 * down), (w, 0.1 * h)]
-        pair = smooth(upper), smooth(lower)
+        above = [(-w, 0), (-0.6 * w, -flat * up), (peak, -up), (0.62 * w, -0.72 * flat * up), (w, 0.1 * h)]
+        below = [(-w, 0), (-0.6 * w, 0.7 * flat * down), (low, down), (0.62 * w, flat * 0.75 * down), (w, 0.1 * h)]
+        pair = smooth(above), smooth(below)
     else:
         power = dice.between(1.9, 2.6)
         upper = half_oval((0, 0), (w, eyes.height), power)

@@ -190,13 +190,13 @@ def cat(dice: Dice, size: int) -> tuple[Pen, Curves]:
         noses.muzzle(pen, dice, y=mouth_y + 0.05, width=0.4, height=0.25, colour=shade(fur, 1.7))
     plan = eyes.plan(dice, dice.pick(["beast", "dot", "oval", "anime", "closed"]), ink=ink, size=dice.between(0.9, 1.3))
     y, mouth_y = max(y, 0.7 * plan.height), max(mouth_y, 0.7 * plan.height + 0.12)
-    bridge, base = noses.draw(
+    bridge, pad = noses.draw(
         pen, dice, dice.pick(["triangle", "heart"]), y=y, width=dice.between(0.06, 0.13), ink=ink, skin=fur
     )
     lips = mouths.draw(pen, dice, "animal", y=mouth_y, width=dice.between(0.15, 0.35), ink=ink, skin=fur, nose_y=y)
     lids, iris = eyes.draw(pen, plan, dice, skin=fur)
     dress.whiskers(pen, dice, mouth_y, ink)
-    return pen, Curves(jaw=head.jaw, eyes=lids, mouth=lips, bridge=bridge, nose=base, iris=iris)
+    return pen, Curves(jaw=head.jaw, eyes=lids, mouth=lips, bridge=bridge, nose=pad, iris=iris)
 
 
 def fruit(dice: Dice, size: int) -> tuple[Pen, Curves]:

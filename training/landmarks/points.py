@@ -28,10 +28,10 @@ class Curves:
     jaw: np.ndarray
     eyes: tuple[Lids, Lids]
     mouth: Lips
+    iris: np.ndarray
     brows: tuple[np.ndarray, np.ndarray] | None = None
     bridge: np.ndarray | None = None
     nose: np.ndarray | None = None
-    iris: np.ndarray | None = None
     covered: set[str] = field(default_factory=set)
 
     def present(self) -> frozenset[str]:
