@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from core.errors import ErrorCode, FaceShotError
@@ -20,7 +21,8 @@ from .environments import BLENDER, ENGINE, say
 from .models import checkout_environment, ensure_model
 from .run import ROOT
 
-LARGE, MANY = 1024, 512  # px of a drawing: alone, or as one of a cast, seen smaller and each to be waited for
+LARGE, MANY = 1024, 640  # px of a drawing: alone, or as one of a cast, seen smaller and each to be waited for
+_AT_ONCE = max(1, min(4, os.cpu_count() or 1))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -55,21 +57,30 @@ def run(options: argparse.Namespace) -> int:
 def _cast(python: Path, pictures: Sequence[Path], clip: Path, output: Path) -> int:
     """Each character a result of its own, in a folder of its name; the clip is tracked with the first."""
     folders = [output / picture.stem for picture in pictures]
-    motion: list[str] = []
-    for picture, folder in zip(pictures, folders, strict=True):
-        code = _animate(python, picture, clip, folder, *motion)
-        if code:
-            return code
-        motion = [f"--motion={folders[0] / _record(folders[0])['motion']}"]
+    code = _animate(python, pictures[0], clip, folders[0])
+    if code:
+        return code
+    motion = f"--motion={folders[0] / _record(folders[0])['motion']}"
+    others = _listed([picture.stem for picture in pictures[1:]])
+    say(f"Letting {others} do the same, {_AT_ONCE} at a time")
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        codes = pool.map(
+            lambda each: _animate(python, each[0], clip, each[1], motion, quiet=True),
+            zip(pictures[1:], folders[1:], strict=True),
+        )
+        for _ in codes:  # raises what failed
+            pass
     say("Putting the cast into one movie")
     show = [str(python), "-m", "tools.demo_movie", str(output / "cast.mp4"), *map(str, folders)]
     _child(show, quiet=True)
     return _finish(folders, output, stem="cast", actor=output / "cast.actor.mp4")
 
 
-def _animate(python: Path, picture: Path, clip: Path, folder: Path, *more: str) -> int:
-    say(f"Animating {picture.name} from {clip.name}")
-    return _child([str(python), "-m", "core", "animate", str(picture), str(clip), "-o", str(folder), *more])
+def _animate(python: Path, picture: Path, clip: Path, folder: Path, *more: str, quiet: bool = False) -> int:
+    if not quiet:
+        say(f"Animating {picture.name} from {clip.name}")
+    words = [str(python), "-m", "core", "animate", str(picture), str(clip), "-o", str(folder), *more]
+    return _child(words, quiet=quiet)
 
 
 def _finish(folders: Sequence[Path], output: Path, *, stem: str, actor: Path | None = None) -> int:
@@ -150,10 +161,13 @@ def _child(command: Sequence[str], *, quiet: bool = False, environment: dict[str
         cwd=ROOT,
         env=environment or checkout_environment(),
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL if quiet else None,
+        capture_output=quiet,
+        text=True,
+        errors="replace",
     )
     if quiet and done.returncode:
-        raise FaceShotError(ErrorCode.UNEXPECTED, f"{Path(command[1]).name} failed.", hint="Its words are above.")
+        sys.stderr.write(done.stderr)
+        raise FaceShotError(ErrorCode.UNEXPECTED, f"{' '.join(command[1:4])} failed.", hint="Its words are above.")
     return done.returncode
 
 

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 EVERYONE = ("anime", "bear", "boy", "cat", "child", "elf", "emoji", "oldman", "robot", "toon")
-SHOWN = ("toon", "robot", "emoji", "boy", "anime")
+SHOWN = ("toon", "robot", "elf", "boy", "anime")
 
 GAP = 0.07  # between two pictures and around all, in widths of a picture
 GROUND = (62, 64, 70)  # sRGB, behind everybody

@@ -25,7 +25,7 @@ CELL = 128
 SIZE = 720  # of the drawings
 CAPTION = 15
 COLUMNS = 6
-QUALITY = 74
+QUALITY = 62
 _MARGIN = 0.06
 
 
