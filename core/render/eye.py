@@ -27,6 +27,8 @@ _LASH_WEIGHT = 0.75
 _LASHES = 0.65
 # Skin up to a brow that lies on the lid gives way at most so far, and a brow closer than this lies on it.
 _CLOSE, _NARROW = 0.12, 0.3
+# Half as thick as a brow, about
+_BROW = 0.07
 # So far below an eye what is no skin goes when it shuts
 _BELOW = 0.09
 # So far around it the eyeball of a layer goes on
@@ -130,6 +132,8 @@ class Eye(Interior):
         beside = smoothstep((_NARROW * unit - room) / (0.4 * _NARROW * unit)) * smoothstep(1.5 - beyond / (0.14 * unit))
         beside *= smoothstep((reach - rise) / (0.5 * reach) + 0.5) * np.clip(rise / (0.05 * unit) + 1, 0, 1)
         weight = np.maximum(weight, beside * smoothstep((darker - 0.06) / 0.08))
+        # A brow stays a brow, also one that lies on the lid.
+        weight *= smoothstep((room - rise) / (_BROW * unit))
         weight = cv2.GaussianBlur(weight.astype(np.float32), (0, 0), max(0.02 * unit, 0.5))[:, :, None]
         colours = mean[..., :-1] if self.alpha else mean
         # A lid is a bulge: lighter in its middle, darker where it goes under the brow.
@@ -158,7 +162,10 @@ class Eye(Interior):
             return np.zeros((*below.shape, 1), np.float32), self.patch
         local = spread(self.patch, farther, 0.04 * unit)
         strip = smoothstep((_BELOW * unit - below) / (0.5 * _BELOW * unit)) * (below > -0.01 * unit)
-        strip *= smoothstep(np.minimum(along, 1 - along) / 0.08 + 0.5)
+        # What is light is eyeball, to its corners; what is dark may be the shadow round the eye, which goes on there.
+        light = brightness(self.colours(self.patch)) > brightness(self.colours(local))
+        inward = np.minimum(along, 1 - along)
+        strip *= np.where(light, smoothstep(inward / 0.08 + 0.5), smoothstep(inward / 0.35))
         unlike = np.abs(self.patch - local).max(axis=-1) / self.full
         strip = cv2.GaussianBlur((strip * smoothstep((unlike - 0.05) / 0.08)).astype(np.float32), (0, 0), 1.0)
         return strip[:, :, None], local
