@@ -65,3 +65,24 @@ def test_a_face_without_brows_lifts_none():
     points = FACE.copy()
     points[17:27] -= (0, 60)
     assert eye_state(layers.sheets[0].opening, Moment(Head.of(FACE, present), points)).lid < 0.05
+
+
+@pytest.mark.parametrize("lift", [10.0, 20.0])
+def test_a_brow_that_lies_on_the_lid_is_lifted_and_stays_a_brow(lift, monkeypatch):
+    monkeypatch.setattr("core.render.proxy.find_eye_shapes", lambda *_, **__: {})
+    pixels, points = soft_face()
+    brows = (slice(17, 22), slice(22, 27))
+    for brow, eye in zip(brows, (36, 42), strict=True):  # 8 px above the lid, 9 px thick
+        across = np.linspace(points[eye, 0] - 4, points[eye + 3, 0] + 4, 5)
+        points[brow] = np.stack([across, np.full(5, points[eye + 1 : eye + 3, 1].mean() - 8.0)], axis=1)
+        line = np.round((points[brow] - 0.5) * 16).astype(np.int32)
+        cv2.polylines(pixels, [line], False, (40, 30, 25), 9, cv2.LINE_AA, 4)
+    moved = points.copy()
+    moved[17:27] -= (0, lift)
+    frame = canvas_of(pixels, points).frame(moved)
+    for brow in brows:
+        at_rest, lifted = (
+            [image[int(y), int(x)].astype(int).mean() for x, y in place[brow][1:4]]
+            for image, place in ((pixels, points), (frame, moved))
+        )
+        assert np.max(np.subtract(lifted, at_rest)) < 25
