@@ -33,6 +33,10 @@ _NEARBY = (0.7, 0.85, 1.0, 1.2, 1.5, 2.0)
 _ALIKE = 0.12
 # What differs less from the skin is skin, what differs more is something else; 0..1
 _SKIN, _OTHER = 0.05, 0.12
+# As thick as a brow surely is, in units
+_BROW = 0.16
+# Of what is around it, at least this share is to be skin.
+_ENOUGH = 0.25
 # The eyeball is what lies deeper than this in the opening, px.
 _EDGE = 2.5
 _FOREHEAD = np.array([[1.0, 0.0, -1.0], [-0.55, -0.6, -0.55]])
@@ -45,10 +49,19 @@ class OutlinedEye:
     """
 
     def __init__(
-        self, source: np.ndarray, head: Head, opening: Opening, *, alpha: bool, clean: bool, flat: float = 0.0
+        self,
+        source: np.ndarray,
+        head: Head,
+        opening: Opening,
+        *,
+        alpha: bool,
+        clean: bool,
+        flat: float = 0.0,
+        interpolation: int = cv2.INTER_LINEAR,
     ) -> None:
         assert opening.shape is not None
         self.head, self.opening, self.alpha, self._flat = head, opening, alpha, flat
+        self._interpolation = interpolation
         self.full = float(np.iinfo(source.dtype).max)
         self._size = source.shape[1], source.shape[0]
         self.eye = DrawnEye(head, opening, self._size)
@@ -87,7 +100,7 @@ class OutlinedEye:
         self.erased = (depth < 1.5) | (cv2.dilate(matte, np.ones((5, 5), np.uint8)) > 0.04)
         known = skin & (cv2.dilate(self.erased.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0)
         plain = fill(self.patch, known, wanted=self.erased)
-        made = plain if clean else self._grained(plain, source, rim=rim)
+        made = plain if clean else self._grained(plain, source, differs < _OTHER, rim=rim)
         self.plate = np.where(self.erased[..., None], made, self.patch)
         ink = self._thin_colour(inside) if line is None or rim else line
         self._ink = self._opaque(ink)
@@ -141,6 +154,7 @@ class OutlinedEye:
         # Hair and brows that it runs into are their own, and so is the face's outline.
         other = ((differs > _OTHER) & (matte < 0.4) & (away > 2)).astype(np.uint8)
         other = cv2.morphologyEx(other, cv2.MORPH_OPEN, np.ones((2 * round(0.02 * head.unit) + 3,) * 2, np.uint8))
+        other |= self._brow()
         other |= ~polygon(self.box, np.concatenate([head.points[:17], head.place(*_FOREHEAD * head.unit)]))
         # Along the edge all else that is not skin is line, lighter where it is.
         unlike = np.abs(colours - ground).max(axis=-1)
@@ -150,7 +164,18 @@ class OutlinedEye:
         kept = _touching(matte > 0.35, (away > 0) & (away < 3.5))
         return (matte * cv2.dilate(kept.astype(np.uint8), np.ones((3, 3), np.uint8))).astype(np.float32)
 
-    def _grained(self, plain: np.ndarray, source: np.ndarray, *, rim: bool) -> np.ndarray:
+    def _brow(self) -> np.ndarray:
+        """Where the eye's brow surely is; (h, w), 0 or 1."""
+        found = np.zeros(self.box.shape, np.uint8)
+        brow = self.opening.name.replace("eye", "brow")
+        if brow in self.head.present:
+            line = np.round((self.head.points[PARTS[brow]] - HALF_PIXEL - (self.box.left, self.box.top)) * 16)
+            cv2.polylines(
+                found, [line.astype(np.int32)], False, 1, max(round(_BROW * self.head.unit), 1), cv2.LINE_8, 4
+            )
+        return found
+
+    def _grained(self, plain: np.ndarray, source: np.ndarray, skin: np.ndarray, *, rim: bool) -> np.ndarray:
         """The filled skin with the grain of a piece of skin nearby: that one which fits best around its edge."""
         rows, columns = np.flatnonzero(self.erased.any(axis=1)), np.flatnonzero(self.erased.any(axis=0))
         ring = round(0.06 * self.head.unit) + 3
@@ -158,6 +183,9 @@ class OutlinedEye:
         hole = hole.clipped(Box(0, self.box.shape[0], 0, self.box.shape[1]))
         erased = self.erased[hole.slices].astype(np.uint8)
         around = (cv2.dilate(erased, np.ones((2 * ring - 1,) * 2, np.uint8)) > 0) & (erased == 0)
+        # A brow that it runs into lends it no colour.
+        own = around & skin[hole.slices]
+        around = own if own.sum() > _ENOUGH * around.sum() else around
         here = self.patch[hole.slices]
         if rim:
             # There is no skin at its edge: it is to be like what was filled in.
@@ -304,7 +332,7 @@ class OutlinedEye:
         """A texture of the patch that goes with the eyeball, in the pixels of `box`; (h, w, C)."""
         places = (box.centres() - state.ball[:, 2]) @ np.linalg.inv(state.ball[:, :2]).T
         where = (places - (self.box.left, self.box.top) - HALF_PIXEL).astype(np.float32)
-        return cv2.remap(texture, where, None, cv2.INTER_LINEAR, borderMode=border).reshape(*box.shape, -1)
+        return cv2.remap(texture, where, None, self._interpolation, borderMode=border).reshape(*box.shape, -1)
 
     def _lay_ball(self, made: np.ndarray, box: Box, state: DrawnState) -> None:
         upper, lower = state.edges["upper"], state.edges["lower"]

@@ -160,7 +160,13 @@ class ProxyCanvas:
         dots = [DotEye(source, name, shape, alpha=picture.has_alpha) for name, shape in shapes.items() if shape.dot]
         eyes = [
             OutlinedEye(
-                source, self.layers.head, opening, alpha=picture.has_alpha, clean=self.style.clean, flat=self.style.flat
+                source,
+                self.layers.head,
+                opening,
+                alpha=picture.has_alpha,
+                clean=self.style.clean,
+                flat=self.style.flat,
+                interpolation=self._interpolation,
             )
             for opening in find_openings(self.layers.head, self.layers.shapes)
             if opening.shape is not None

@@ -70,7 +70,7 @@ def test_points_lie_in_the_picture_in_the_order_of_the_scheme(seed: int, kind: s
     assert sample.image.shape == (scene.SIZE, scene.SIZE, 3)
     assert sample.image.dtype == np.uint8
     inside = ((sample.points > 0) & (sample.points < scene.SIZE)).all(axis=1)
-    assert inside.mean() > 0.9  # a big face may touch the picture's edge
+    assert inside.mean() > 0.7  # a big face may reach over the picture's edge
     assert face_width(sample.points) > 0.1 * scene.SIZE
     right, left = eye_centres(sample.points)
     across = (left - right) / np.linalg.norm(left - right)

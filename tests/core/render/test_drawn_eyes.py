@@ -115,3 +115,17 @@ def test_the_line_is_as_dark_and_thick_in_every_frame(share):
     dark = np.abs(column - LINE).max(axis=-1) < 50
     first = int(dark.argmax())
     assert 4 <= int((~dark[first:]).argmax()) <= 11
+
+
+def test_a_brow_close_above_an_eye_is_not_taken_for_its_line():
+    drawing = CAST["oldman"](640)
+    canvas = canvas_of(drawing.pixels, drawing.points)
+    blink = canvas.frame(blinked(drawing.points))
+    width = np.linalg.norm(drawing.points[36] - drawing.points[45])
+    for brow in (PARTS["right_brow"], PARTS["left_brow"]):
+        where = np.zeros(drawing.pixels.shape[:2], np.uint8)
+        hanging = drawing.points[brow][1:4] + (0, 0.08 * width)
+        line = np.round((hanging - 0.5) * 16).astype(np.int32)
+        cv2.polylines(where, [line], False, 1, max(round(0.04 * width), 1), cv2.LINE_8, 4)
+        change = np.abs(blink[where > 0].astype(int) - drawing.pixels[where > 0]).max(axis=-1)
+        assert (change > 60).mean() < 0.2
