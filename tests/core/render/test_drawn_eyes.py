@@ -124,7 +124,7 @@ def test_a_brow_close_above_an_eye_is_not_taken_for_its_line():
     width = np.linalg.norm(drawing.points[36] - drawing.points[45])
     for brow in (PARTS["right_brow"], PARTS["left_brow"]):
         where = np.zeros(drawing.pixels.shape[:2], np.uint8)
-        hanging = drawing.points[brow][1:4] + (0, 0.08 * width)
+        hanging = np.add(drawing.points[brow][1:4], (0, 0.08 * width))
         line = np.round((hanging - 0.5) * 16).astype(np.int32)
         cv2.polylines(where, [line], False, 1, max(round(0.04 * width), 1), cv2.LINE_8, 4)
         change = np.abs(blink[where > 0].astype(int) - drawing.pixels[where > 0]).max(axis=-1)
