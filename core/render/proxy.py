@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -183,22 +182,9 @@ class ProxyCanvas:
         return self._painted(self._planned(points, iris))
 
     def frames(self, points: np.ndarray, irises: np.ndarray | None = None) -> Iterator[np.ndarray]:
-        """`frame` for each of points (T, 68, 2) px and irises (T, 2, 2) px.
-
-        With a second core the next frame is planned while one is drawn.
-        """
-        asked = zip(points, [None] * len(points) if irises is None else irises, strict=True)
-        if cv2.getNumThreads() < 2:
-            yield from (self.frame(*each) for each in asked)
-            return
-        with ThreadPoolExecutor(1, "proxy") as planner:
-            ahead: Future[_Planned | None] | None = None
-            for each in asked:
-                planned, ahead = ahead, planner.submit(self._planned, *each)
-                if planned is not None:
-                    yield self._painted(planned.result())
-            if ahead is not None:
-                yield self._painted(ahead.result())
+        """`frame` for each of points (T, 68, 2) px and irises (T, 2, 2) px."""
+        for each in zip(points, [None] * len(points) if irises is None else irises, strict=True):
+            yield self.frame(*each)
 
     def _planned(self, points: np.ndarray, iris: np.ndarray | None) -> _Planned | None:
         """What is to be drawn for these landmarks, None for the picture itself; of nothing but the picture and them."""
