@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .anatomy import Head
+from .eye_inside import eyeball
 from .eye_shape import EyeShape, Lash
 from .fields import smoothstep
 from .mesh import Layer, grid_triangles, grid_uv, uv_in
@@ -22,8 +23,6 @@ from .strips import Strip, strip_along, strip_layer, strip_vertices
 
 # How far around its edges the pixels reach that an eye is taken out of, in eye widths
 _PATCH = 0.75
-# An iris moves at most so far, in eye widths.
-_SLIDE = 0.3
 # What lies farther out of the edge than this, in thicknesses of the line, is a lash; how far a line reaches inward, px
 STICKS, INWARD = 1.35, 4.0
 # So far from the corners, as 4 t (1 - t), lashes turn over fully.
@@ -142,13 +141,7 @@ class DrawnEye:
         points = self._within_rim(moment) if self.shape.rim else moment.points
         points = self.head.points + (self.opening.settle(points[None])[0] - self._settled)
         own = Moment(self.head, points, moment.gaze)
-        corners = [self.opening.anatomy.upper[0], self.opening.anatomy.upper[-1]]
-        ball = moment.pose.copy()
-        here, there = self.head.points[corners].mean(axis=0), points[corners].mean(axis=0)
-        ball[:, 2] = there - ball[:, :2] @ here
-        side = 0 if self.opening.name == "right_eye" else 1
-        slide, slid = moment.slide(side, ball, _SLIDE * self.opening.width * moment.scale)
-        ball[:, 2] += slide
+        ball, slid = eyeball(self.opening, moment, points)
         lids = [*self.opening.anatomy.upper, *self.opening.anatomy.lower]
         astray = np.abs(points[lids] - moment.held(self.head.points[lids])).max()
         opened = float(np.clip(own.gap(self.opening) / max(self.opening.gap, 1e-3), 0, 1))

@@ -60,7 +60,7 @@ def eye_state(opening: Opening, moment: Moment) -> EyeState:
     """What a frame makes of an eye."""
     ratio = moment.gap(opening) / max(opening.gap, 1e-3)
     shut = float(np.clip(1.5 * (1 - ratio), 0, 1))
-    ball, slid = _ball(opening, moment)
+    ball, slid = eyeball(opening, moment, moment.points)
     still = moment.stillness(opening) * float(np.clip(1 - slid / 2, 0, 1))
     shade = _SHADE * shut + _SHADOW * (1 - still)
     return EyeState(shut, max(shut, _lifted(opening, moment)), ball, still, shade)
@@ -79,12 +79,12 @@ def _lifted(opening: Opening, moment: Moment) -> float:
     return float(smoothstep(np.array((stretched - _STRETCHES[0]) / (_STRETCHES[1] - _STRETCHES[0]))))
 
 
-def _ball(opening: Opening, moment: Moment) -> tuple[np.ndarray, float]:
-    """The eyeball keeps the skull's turn and size, and its place between the corners; its iris follows the gaze, so
-    many px."""
+def eyeball(opening: Opening, moment: Moment, points: np.ndarray) -> tuple[np.ndarray, float]:
+    """Where the eyeball goes, (2, 3), in a frame whose lids are at points (68, 2) px: it keeps the skull's turn and
+    size, and its place between the corners; its iris follows the gaze, so many px."""
     corners = [opening.anatomy.upper[0], opening.anatomy.upper[-1]]
     matrix = moment.pose.copy()
-    here, there = moment.head.points[corners].mean(axis=0), moment.points[corners].mean(axis=0)
+    here, there = moment.head.points[corners].mean(axis=0), points[corners].mean(axis=0)
     matrix[:, 2] = there - matrix[:, :2] @ here
     side = 0 if opening.name == "right_eye" else 1
     slide, slid = moment.slide(side, matrix, _MOST_SLIDE * opening.width * moment.scale)

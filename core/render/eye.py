@@ -12,7 +12,7 @@ from ..layers.eye_inside import eye_state
 from ..layers.fields import smoothstep
 from .interior import Interior
 from .maps import Box, spread
-from .masks import brightness, polygon
+from .masks import brightness, face_outline, polygon
 from .style import Style
 
 # In units of the eye distance
@@ -198,7 +198,7 @@ class Eye(Interior):
             line = np.round((head.points[PARTS[brow]] + 0.05 * unit * head.down - (self.box.left, self.box.top)) * 16)
             thickness = max(round(0.22 * unit), 1)
             cv2.polylines(hidden, [line.astype(np.int32)], False, 1, thickness, cv2.LINE_8, 4)
-        face = polygon(self.box, np.concatenate([head.points[:17], head.place(*_FOREHEAD * unit)]))
+        face = polygon(self.box, face_outline(head))
         candidate = away & (hidden == 0) & face
         if not candidate.any():
             return away
@@ -214,6 +214,3 @@ class Eye(Interior):
             return np.zeros(self.patch.shape[-1] - self.alpha, np.float32)
         light = brightness(colours)
         return 0.7 * colours[light <= np.percentile(light, 8)].mean(axis=0)
-
-
-_FOREHEAD = np.array([[1.0, 0.0, -1.0], [-0.55, -0.6, -0.55]])

@@ -7,9 +7,11 @@ import cv2
 import numpy as np
 
 from ..landmarks import HALF_PIXEL
+from ..layers import Head
 from .maps import Box
 
 _OVERSAMPLE = 4
+_FOREHEAD = np.array([[1.0, 0.0, -1.0], [-0.55, -0.6, -0.55]])
 
 
 def brightness(colours: np.ndarray) -> np.ndarray:
@@ -17,6 +19,11 @@ def brightness(colours: np.ndarray) -> np.ndarray:
     if colours.shape[-1] == 1:
         return colours[..., 0]
     return colours @ np.array([0.299, 0.587, 0.114], colours.dtype)
+
+
+def face_outline(head: Head) -> np.ndarray:
+    """The jaw, and the forehead as high as brows go; (20, 2) px."""
+    return np.concatenate([head.points[:17], head.place(*_FOREHEAD * head.unit)])
 
 
 def polygon(box: Box, points: np.ndarray) -> np.ndarray:

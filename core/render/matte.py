@@ -17,7 +17,7 @@ import numpy as np
 
 from ..layers import Head
 from .maps import Box, fill
-from .masks import polygon
+from .masks import face_outline, polygon
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,6 @@ _ALIKE, _MOST_ALIKE = 10.0, 0.6
 _SCALE = np.array([2.55, 1.0, 1.0], np.float32)
 _OFFSET = np.array([0.0, 128.0, 128.0], np.float32)
 _WEIGHT = np.array([0.5, 1.0, 1.0], np.float32)
-_FOREHEAD = np.array([[1.0, 0.0, -1.0], [-0.55, -0.6, -0.55]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +85,7 @@ class Surroundings:
         y = (np.arange(rows) + 0.5) * height / rows + box.top
         places = np.stack(np.meshgrid(x, y), axis=-1)
         offset = places - head.centre
-        outline = np.concatenate([head.points[:17], head.place(*_FOREHEAD * head.unit)])
+        outline = face_outline(head)
         outline = (outline - (box.left, box.top)) * (columns / width, rows / height)
         middle = outline.mean(axis=0)
         across, down = offset @ head.across / head.half_width, offset @ head.down / head.height

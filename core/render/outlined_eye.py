@@ -19,7 +19,7 @@ from ..layers.strips import strip_matte
 from .eye_view import skin_around
 from .lash import Grains, find_lashes, line_matte
 from .maps import Box, fill, spread
-from .masks import brightness, polygon
+from .masks import brightness, face_outline, polygon
 from .ring import line_along
 
 # How far a line and its lashes may reach beyond the edges, in eye widths
@@ -39,7 +39,6 @@ _BROW = 0.16
 _ENOUGH = 0.25
 # The eyeball is what lies deeper than this in the opening, px.
 _EDGE = 2.5
-_FOREHEAD = np.array([[1.0, 0.0, -1.0], [-0.55, -0.6, -0.55]])
 
 
 class OutlinedEye:
@@ -155,7 +154,7 @@ class OutlinedEye:
         other = ((differs > _OTHER) & (matte < 0.4) & (away > 2)).astype(np.uint8)
         other = cv2.morphologyEx(other, cv2.MORPH_OPEN, np.ones((2 * round(0.02 * head.unit) + 3,) * 2, np.uint8))
         other |= self._brow()
-        other |= ~polygon(self.box, np.concatenate([head.points[:17], head.place(*_FOREHEAD * head.unit)]))
+        other |= ~polygon(self.box, face_outline(head))
         # Along the edge all else that is not skin is line, lighter where it is.
         unlike = np.abs(colours - ground).max(axis=-1)
         usual = max(float(np.median(unlike[near])), 1.0)
@@ -232,14 +231,15 @@ class OutlinedEye:
 
     def _covers_parts(self, box: Box, mask: np.ndarray) -> bool:
         """Does the mask (h, w), laid into `box` of the picture, lie over parts of the face or beyond it?"""
-        jaw = np.concatenate([self.head.points[:17], self.head.place(*_FOREHEAD * self.head.unit)])
-        return bool((mask & ~polygon(box, jaw)).mean() > 0.05 or (mask & self._parts(box, outline=False)).any())
+        return bool(
+            (mask & ~polygon(box, face_outline(self.head))).mean() > 0.05
+            or (mask & self._parts(box, outline=False)).any()
+        )
 
     def _parts(self, box: Box, *, outline: bool = True) -> np.ndarray:
         """Where in `box` parts of the face are, and, with `outline`, what lies beyond it; (h, w) bool."""
         head = self.head
-        jaw = np.concatenate([head.points[:17], head.place(*_FOREHEAD * head.unit)])
-        found = ~polygon(box, jaw) if outline else np.zeros(box.shape, bool)
+        found = ~polygon(box, face_outline(head)) if outline else np.zeros(box.shape, bool)
         for name, part in PARTS.items():
             if name == "jaw" or name not in head.present:
                 continue
