@@ -8,10 +8,13 @@ from .animate import ANIMATE
 from .context import Context, Verb
 from .doctor import DOCTOR
 from .models import MODELS
+from .preview import PREVIEW
 from .steps import MATCH, RENDER, RETARGET, TRACK
 from .store import CACHE
 
-VERBS: dict[str, Verb] = {verb.name: verb for verb in (ANIMATE, TRACK, MATCH, RETARGET, RENDER, MODELS, CACHE, DOCTOR)}
+VERBS: dict[str, Verb] = {
+    verb.name: verb for verb in (ANIMATE, TRACK, MATCH, RETARGET, RENDER, PREVIEW, MODELS, CACHE, DOCTOR)
+}
 
 
 def verb_named(name: str) -> Verb:
