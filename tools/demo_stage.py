@@ -9,7 +9,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-EVERYONE = ("anime", "bear", "boy", "cat", "child", "elf", "emoji", "oldman", "robot", "toon")
+EVERYONE = (
+    "anime", "bear", "boy", "bunny", "cat", "child", "elf", "emoji", "manga", "oldman", "robot", "slime",
+    "toon",
+)  # fmt: skip
 SHOWN = ("toon", "robot", "elf", "boy", "anime")
 
 GAP = 0.07  # between two pictures and around all, in widths of a picture

@@ -11,7 +11,7 @@ from .drawing import Drawing
 
 __all__ = ["CAST", "Drawing"]
 
-_NAMES = ("anime", "bear", "boy", "cat", "child", "elf", "emoji", "oldman", "robot", "toon")
+_NAMES = ("anime", "bear", "boy", "bunny", "cat", "child", "elf", "emoji", "manga", "oldman", "robot", "slime", "toon")
 
 
 def _drawn(name: str) -> Callable[[int], Drawing]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,14 +38,15 @@ class Drawing:
 class Face:
     """The curves of a face in design pixels, each from left to right as seen; None is a part that it lacks.
 
-    jaw; brows: two curves; bridge: from between the eyes to the tip; nose: its base; eyes: (upper, lower) of each;
-    mouth: top edge, upper and lower edge of the gap, bottom edge. `line_mouth` makes the last from one line.
+    jaw; brows: two curves, either may be None; bridge: from between the eyes to the tip; nose: its base;
+    eyes: (upper, lower) of each; mouth: top edge, upper and lower edge of the gap, bottom edge.
+    `line_mouth` makes the last from one line.
     """
 
     jaw: Path
     eyes: tuple[tuple[Path, Path], tuple[Path, Path]]
     mouth: tuple[Path, Path, Path, Path]
-    brows: tuple[Path, Path] | None = None
+    brows: tuple[Path | None, Path | None] = (None, None)
     bridge: Path | None = None
     nose: Path | None = None
     iris: Path | None = None
@@ -62,12 +63,12 @@ class Face:
         middle, across = (right + left) / 2, (left - right) / 2
         down = np.array([-across[1], across[0]])
         to_mouth = points[48:60].mean(axis=0) - middle
-        if self.brows is None:
-            arch = np.stack([np.linspace(-0.36, 0.36, 5), [-0.62, -0.72, -0.76, -0.72, -0.62]], axis=1)
-            arch = arch @ np.stack([across, down])
-            points[17:22], points[22:27] = right + arch, left + arch
-        else:
-            points[17:22], points[22:27] = (at(brow, np.arange(5) / 4) for brow in self.brows)
+        arch = np.stack([np.linspace(-0.36, 0.36, 5), [-0.62, -0.72, -0.76, -0.72, -0.62]], axis=1)
+        arch = arch @ np.stack([across, down])
+        points[17:22], points[22:27] = (
+            eye + arch if brow is None else at(brow, np.arange(5) / 4)
+            for brow, eye in zip(self.brows, (right, left), strict=True)
+        )
         if self.bridge is None:
             points[27:31] = middle + np.linspace(0, 0.5, 4)[:, None] * to_mouth
         else:
@@ -79,9 +80,7 @@ class Face:
         return points
 
     def present(self) -> frozenset[str]:
-        missing = set()
-        if self.brows is None:
-            missing |= {"right_brow", "left_brow"}
+        missing = {name for name, brow in zip(("right_brow", "left_brow"), self.brows, strict=True) if brow is None}
         if self.nose is None:
             missing.add("nose")
         return ALL_PARTS - missing
@@ -111,6 +110,10 @@ class TurnedCanvas(Canvas):
 
     def _cover(self, polygon: np.ndarray) -> tuple[slice, slice, np.ndarray]:
         return super()._cover(np.asarray(polygon, np.float64) @ self.turn[:, :2].T + self.turn[:, 2])
+
+    def upright(self, polygon: Path) -> np.ndarray:
+        """A polygon that this canvas draws where it is."""
+        return (np.asarray(polygon, np.float64) - self.turn[:, 2]) @ np.linalg.inv(self.turn[:, :2]).T
 
 
 def turned(degrees: float, centre: tuple[float, float], *, scale: float = 1.0) -> np.ndarray:
@@ -213,6 +216,16 @@ def noise(canvas: Canvas, seed: int, cell: float, *, stretch: float = 1.0) -> np
     axis = (np.arange(canvas.size, dtype=np.float32) + 0.5) / canvas.scale
     x, y = np.meshgrid(axis / (cell * stretch) + 0.5, axis / cell + 0.5)
     return cv2.remap(values, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT).clip(0, 1)
+
+
+def fine(canvas: Canvas, pattern: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
+    """A pattern too fine for the pixels, averaged over them: 0..1 at x (1, n), y (n, 1) design pixels; (size, size)."""
+    import cv2
+
+    many = max(1, -(-2048 // canvas.size))
+    axis = (np.arange(canvas.size * many, dtype=np.float32) + 0.5) / (canvas.scale * many)
+    whole = np.broadcast_to(pattern(axis[None, :], axis[:, None]), (len(axis), len(axis))).astype(np.float32)
+    return cv2.resize(whole, (canvas.size, canvas.size), interpolation=cv2.INTER_AREA)
 
 
 def glow(canvas: Canvas, centre: tuple[float, float], radii: tuple[float, float], power: float = 1.0) -> np.ndarray:

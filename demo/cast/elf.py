@@ -105,36 +105,35 @@ def draw(size: int) -> Drawing:
 def _ground(canvas: TurnedCanvas) -> None:
     axis = (np.arange(canvas.size, dtype=np.float32) + 0.5) / canvas.size
     canvas.paint(np.ones_like(canvas.alpha), mix((88, 62, 128), (236, 140, 150), axis[:, None] + 0 * axis[None, :]))
-    moon = _untilted(ellipse((800, 220), (150, 150)))
+    moon = canvas.upright(ellipse((800, 220), (150, 150)))
     canvas.paint(canvas.blurred(canvas.mask(moon), 30), (255, 214, 190), 0.4)
     canvas.fill(moon, (255, 236, 206), 0.9)
     random = np.random.default_rng(12)
     for _ in range(60):
         place, radius = random.random(2) * (1024, 700), 1.5 + 4 * random.random() ** 2
         canvas.fill(
-            _untilted(ellipse((place[0], place[1]), (radius, radius))), (255, 246, 224), 0.4 + 0.6 * random.random()
+            canvas.upright(ellipse((place[0], place[1]), (radius, radius))),
+            (255, 246, 224),
+            0.4 + 0.6 * random.random(),
         )
     for x, height in ((60, 300), (190, 200), (900, 330), (1000, 240)):
         for k in range(3):
             low = 1040 - 0.28 * height * k
             fir = [(x - 120 + 26 * k, low), (x, low - 0.55 * height), (x + 120 - 26 * k, low)]
-            canvas.fill(_untilted(np.array(fir)), (58, 58, 104), 0.9)
-
-
-def _untilted(polygon: np.ndarray) -> np.ndarray:
-    """A polygon that the tilted canvas draws where it is."""
-    return (np.asarray(polygon, np.float64) - TURN[:, 2]) @ np.linalg.inv(TURN[:, :2]).T
+            canvas.fill(canvas.upright(np.array(fir)), (58, 58, 104), 0.9)
 
 
 def _body(canvas: TurnedCanvas) -> None:
-    neck = _untilted(spline([(360, 760), (330, 900), (250, 1000), (520, 1040), (540, 900), (560, 800)], closed=True))
+    neck = canvas.upright(
+        spline([(360, 760), (330, 900), (250, 1000), (520, 1040), (540, 900), (560, 800)], closed=True)
+    )
     canvas.fill(neck, SHADE)
     coat = np.array([(90, 1120), (130, 1010), (230, 948), (330, 926), (420, 990), (540, 930), (660, 980), (740, 1120)])
-    mask = canvas.mask(_untilted(np.concatenate([spline(coat)])))
+    mask = canvas.mask(canvas.upright(np.concatenate([spline(coat)])))
     canvas.paint(mask, (150, 60, 66))
     canvas.paint(canvas.rim(mask, 40, (-20, 20)), (206, 100, 88), 0.7)
     fur = [(300, 900), (270, 960), (350, 1000), (430, 1030), (520, 1004), (580, 960), (560, 900), (430, 950)]
-    collar = _untilted(spline(fur, closed=True))
+    collar = canvas.upright(spline(fur, closed=True))
     canvas.fill(collar, (250, 240, 226))
     outlined(canvas, collar, 6, (150, 120, 110))
 

@@ -66,7 +66,7 @@ def test_right_is_right_and_left_is_left(name: str) -> None:
     along = points @ across
     for right, left in ((0, 16), (36, 39), (39, 42), (42, 45), (48, 54), (60, 64), (17, 21), (22, 26), (31, 35)):
         assert along[right] < along[left]
-    assert (np.diff(along[:17]) > -0.02 * across @ across).all()
+    assert (np.diff(along[:17]) > -0.06 * across @ across).all()  # many are wider below their eyes
     for upper, lower in ((37, 41), (38, 40), (43, 47), (44, 46), (51, 57), (62, 66), (27, 30), (33, 8)):
         assert points[upper] @ down <= points[lower] @ down
 
@@ -100,7 +100,7 @@ def test_eyes_are_drawn_where_the_points_say(name: str) -> None:
 def test_irises_lie_within_their_eyes(name: str) -> None:
     one = drawn(name)
     if one.iris is None:
-        assert name in {"emoji", "bear"}  # dots move whole
+        assert name in {"emoji", "bear", "bunny", "pumpkin"}  # dots, buttons and holes move whole
         return
     for part, iris in zip(("right_eye", "left_eye"), one.iris, strict=True):
         lids = one.points[PARTS[part]]
