@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is around a face: ears, hair, hats, horns, bodies, beards, glasses, whiskers."""
+"""What is around a face: ears, hats, horns, bodies, glasses, whiskers, spots."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .heads import Head, ragged
 from .pen import Pen
 
 
-def _both(
+def both(
     pen: Pen,
     path: np.ndarray,
     colour: Colour,
@@ -56,8 +56,8 @@ def ears(pen: Pen, dice: Dice, style: str, head: Head, colour: Colour, ink: Colo
             ],
             24,
         )
-        _both(pen, ear, colour, ink, line)
-        _both(pen, (ear - (x, y)) * 0.5 + (x + 0.1 * size, y), shade(colour, 0.8), None, line, body=False)
+        both(pen, ear, colour, ink, line)
+        both(pen, (ear - (x, y)) * 0.5 + (x + 0.1 * size, y), shade(colour, 0.8), None, line, body=False)
         return
     if style == "none":
         return
@@ -99,83 +99,10 @@ def ears(pen: Pen, dice: Dice, style: str, head: Head, colour: Colour, ink: Colo
         shape = ribbon(axis, np.array([0.25, 0.18, 0.02]))
         colour = dice.colour((20, 60), (0.1, 0.5), (0.4, 1))
     rough = ragged(dice, shape, 0.05) if dice.chance(0.2) else shape
-    _both(pen, rough, colour, ink, line)
+    both(pen, rough, colour, ink, line)
     if style != "horns" and dice.chance(0.75):
         middle = shape.mean(axis=0)
-        _both(pen, (shape - middle) * dice.between(0.5, 0.7) + middle + (0, 0.03), inner, None, line, body=False)
-
-
-def back_hair(pen: Pen, dice: Dice, head: Head, colour: Colour, ink: Colour | None, line: float) -> None:
-    """Behind the head: a bob, long falls, pigtails, an afro."""
-    t = head.top * dice.between(1.05, 1.35)
-    low = dice.between(0.2, 2.6)
-    w = dice.between(1.1, 1.6)
-    shape = smooth(
-        [
-            (0, t),
-            (-0.8 * w, 0.75 * t),
-            (-w, 0),
-            (-w * dice.between(0.8, 1.2), low),
-            (0, low + dice.between(-0.2, 0.3)),
-            (w * dice.between(0.8, 1.2), low),
-            (w, 0),
-            (0.8 * w, 0.75 * t),
-            (0, t),
-        ],
-        48,
-    )
-    if dice.chance(0.3):
-        shape = ragged(dice, shape, dice.between(0.05, 0.25))
-    px = pen.pose(shape, depth=-0.3)
-    pen.fill(px, colour, px=True, body=True)
-    if ink is not None:
-        pen.line(px, line, ink, px=True, closed=True)
-    if dice.chance(0.2):
-        tail = ellipse(
-            (w * 1.1, dice.between(-0.3, 0.8)),
-            (dice.between(0.2, 0.5), dice.between(0.4, 1.2)),
-            dice.between(-0.5, 0.5),
-        )
-        _both(pen, tail, shade(colour, 0.9), ink, line)
-
-
-def front_hair(
-    pen: Pen, dice: Dice, head: Head, colour: Colour, ink: Colour | None, line: float, *, low: float
-) -> None:
-    """The skull's cover with a fringe that ends about the height `low` (< 0 is above the eyes)."""
-    t = head.top
-    over = dice.between(1.02, 1.2)
-    side = dice.between(-0.4, 0.5)
-    skull = head.outline[head.outline[:, 1] < min(0.0, side)] * (over, over)
-    skull = skull[np.argsort(np.arctan2(skull[:, 0], -skull[:, 1]))]  # left to right over the top
-    count = int(dice.rng.integers(2, 9))
-    style = dice.pick(["zigzag", "waves", "part", "line"])
-    x = np.linspace(skull[-1, 0], skull[0, 0], 2 * count + 1)
-    if style == "part":
-        at = dice.between(-0.6, 0.6)
-        y = np.interp(np.abs(x - at), [0, 0.4, 1.4], [0.85 * t, 0.6 * t, side])
-    else:
-        y = np.interp(np.abs(x), [0, 0.75, 1.1], [low, low, side])
-        if style != "line":
-            y = y + np.where(np.arange(len(x)) % 2 == 0, -0.35, 0.05) * abs(t) * dice.between(0.3, 1) * (
-                dice.rng.random(len(x)) * 0.6 + 0.4
-            )
-    fringe = np.stack([x, y], axis=1)
-    if style in ("waves", "part", "line"):
-        fringe = smooth(fringe, 4 * len(x))
-    top = ragged(dice, skull, dice.between(0.1, 0.5))[: len(skull) * 2] if dice.chance(0.0) else skull
-    if dice.chance(0.3):  # tufts
-        top = top * (1 + 0.2 * dice.rng.random((len(top), 1)) * (np.arange(len(top)) % 2)[:, None])
-    shape = np.concatenate([top, fringe])
-    pen.fill(shape, colour)
-    pen.fill(pen.pose.outline(np.concatenate([top, top[::-1] * (0.9, 0.9)])), colour, px=True, body=True)
-    if ink is not None:
-        pen.line(fringe, line, ink)
-        pen.line(pen.pose(top, depth=0.1), line, ink, px=True)
-    for _ in range(int(dice.rng.integers(0, 8))):  # strands and shine
-        a = dice.between(-0.9, 0.9)
-        strand = smooth([(0.3 * a, 0.97 * t), (0.8 * a, 0.75 * t), (a, 0.5 * low + 0.35 * t)], 12)
-        pen.line(strand, dice.between(0.01, 0.05), shade(colour, dice.pick([0.7, 0.85, 1.2, 1.4])))
+        both(pen, (shape - middle) * dice.between(0.5, 0.7) + middle + (0, 0.03), inner, None, line, body=False)
 
 
 def hat(pen: Pen, dice: Dice, head: Head, colour: Colour, ink: Colour | None, line: float) -> None:
@@ -261,28 +188,27 @@ def body(pen: Pen, dice: Dice, head: Head, skin: Colour, colour: Colour, ink: Co
         pen.fill(pen.pose(spot, depth=-0.2), dice.colour(), px=True)
 
 
-def beard(pen: Pen, dice: Dice, head: Head, mouth_y: float, width: float, colour: Colour) -> None:
-    """On the lower face, drawn before the mouth; the jaw's edge stays where the head ends."""
-    low = head.jaw[(head.jaw[:, 1] > dice.between(0.2, 0.8) * mouth_y)]
-    inner = smooth(
-        [
-            (0.75, mouth_y * 0.75),
-            (1.1 * width, mouth_y - 0.1),
-            (0, mouth_y - dice.between(0.1, 0.25)),
-            (-1.1 * width, mouth_y - 0.1),
-            (-0.75, mouth_y * 0.75),
-        ],
-        20,
-    )
-    pen.fill(np.concatenate([low, inner]), colour)
+def skull(pen: Pen, dice: Dice, head: Head, colour: Colour, ink: Colour | None, line: float) -> None:
+    """The back of a turned head, seen on the near side; drawn before the face."""
+    low, top = dice.between(0.4, 0.85) * head.chin, head.top * dice.between(1.0, 1.1)
+    back = ellipse((0, (low + top) / 2), (dice.between(0.9, 1.05), (low - top) / 2))
+    px = pen.pose(back, depth=-dice.between(0.4, 1.1))
+    pen.fill(px, colour, px=True, body=True)
+    if ink is not None:
+        pen.line(px, line, ink, px=True, closed=True)
 
 
-def moustache(pen: Pen, dice: Dice, y: float, width: float, colour: Colour) -> None:
-    """Between nose and mouth; a decoy for the upper lip."""
-    w, h, droop = width * dice.between(0.7, 1.5), dice.between(0.05, 0.16), dice.between(-0.15, 0.25)
-    half = smooth([(0, y), (0.5 * w, y + 0.1 * h), (w, y + droop)], 14)
-    for path in (half, mirrored(half)):
-        pen.fill(ribbon(path, [0.8 * h, 1.2 * h, 0.1 * h]), colour)
+def near_ear(pen: Pen, dice: Dice, head: Head, colour: Colour, ink: Colour | None, line: float) -> None:
+    """The one ear that a turned head shows, right behind the end of the jaw."""
+    y, size = dice.between(0.0, 0.35), dice.between(0.14, 0.28)
+    way = -1 if pen.pose.yaw > 0 else 1
+    shape = ellipse((way * (edge(head, y) + 0.25 * size), y), (0.6 * size, 1.15 * size), way * dice.between(-0.1, 0.4))
+    px = pen.pose(shape, depth=-0.1)
+    pen.fill(px, shade(colour, dice.between(0.85, 1.1)), px=True, body=True)
+    if ink is not None:
+        pen.line(px, line, ink, px=True, closed=True)
+    inside = pen.pose((shape - shape.mean(axis=0)) * 0.55 + shape.mean(axis=0), depth=-0.1)
+    pen.line(inside, 0.02, shade(colour, dice.between(0.5, 0.8)), px=True)
 
 
 def glasses(pen: Pen, dice: Dice, eyes: Eyes, colour: Colour) -> None:

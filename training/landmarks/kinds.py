@@ -79,6 +79,7 @@ class Kind:
     sketch: float = 0.04
     soft: float = 0.0  # chance that the mouth's line is but a darker tone of the head
     skin_behind: float = 0.0  # chance that the body has the head's colour
+    head_behind: bool = False  # turned, the back of the head is seen behind the near ear
 
 
 _HUMAN_NOSE = {"shaded": 3, "line": 1.5, "hook": 1.5, "button": 1, "wedge": 1, "nostrils": 0.7, "none": 1.6}
@@ -89,6 +90,7 @@ TRAINING: Mapping[str, Kind] = MappingProxyType(
     {
         "human": Kind(
             head=lambda d: heads.human(d, young=d.between(0, 0.7)),
+            head_behind=True,
             colour=skin,
             eyes={"almond": 6, "oval": 1, "slit": 0.5, "closed": 0.7},
             mouth={"line": 1.2, "lips": 5, "open": 2, "round": 0.3},
@@ -98,13 +100,14 @@ TRAINING: Mapping[str, Kind] = MappingProxyType(
             brows=0.75,
             hair=0.8,
             hat=0.2,
-            beard=0.22,
+            beard=0.3,
             glasses=0.08,
             outline=0.25,
             no_mouth=0.02,
         ),
         "anime": Kind(
             head=lambda d: heads.human(d, young=d.between(0.4, 1)),
+            head_behind=True,
             colour=skin,
             eyes={"anime": 6, "oval": 1, "closed": 1, "almond": 1},
             mouth={"line": 3, "open": 2, "lips": 0.7, "round": 0.4},
@@ -120,6 +123,7 @@ TRAINING: Mapping[str, Kind] = MappingProxyType(
         ),
         "toon": Kind(
             head=lambda d: heads.human(d, young=d.between(0.2, 1)),
+            head_behind=True,
             colour=skin,
             eyes={"oval": 4, "almond": 3, "anime": 1.5, "dot": 1, "closed": 0.6},
             mouth=_TOON_MOUTH,
@@ -152,7 +156,7 @@ TRAINING: Mapping[str, Kind] = MappingProxyType(
             head=heads.beast,
             colour=fur,
             eyes={"beast": 5, "button": 2, "dot": 1, "oval": 0.8, "almond": 0.5, "closed": 0.3},
-            mouth={"animal": 6, "line": 1, "open": 0.5},
+            mouth={"animal": 4, "flews": 3, "line": 1, "open": 0.5},
             nose=_BEAST,
             nose_width=(0.09, 0.26),
             mouth_height=(0.62, 0.82),
@@ -175,7 +179,7 @@ TRAINING: Mapping[str, Kind] = MappingProxyType(
             head=lambda d: heads.beast(d, long=d.between(0.15, 1)),
             colour=fur,
             eyes={"beast": 4, "button": 2, "oval": 1.2, "dot": 1, "almond": 0.5},
-            mouth={"animal": 4, "line": 2.5, "open": 1, "lips": 0.5},
+            mouth={"animal": 2.5, "flews": 2.5, "line": 2, "open": 0.8, "lips": 0.5},
             nose={"pad": 1.5, "heart": 1, "triangle": 0.6, "nostrils": 2},
             nose_width=(0.12, 0.36),
             nose_height=(0.5, 0.78),
@@ -216,7 +220,7 @@ TRAINING: Mapping[str, Kind] = MappingProxyType(
             head=heads.round_head,
             colour=fur,
             eyes={"dot": 3, "button": 1.5, "oval": 2.5, "beast": 1, "closed": 0.6},
-            mouth={"animal": 4, "line": 2, "open": 1.5},
+            mouth={"animal": 3.4, "flews": 0.6, "line": 2, "open": 1.5},
             nose={**_BEAST, "button": 0.5},
             nose_width=(0.08, 0.22),
             nose_height=(0.3, 0.58),
@@ -247,7 +251,7 @@ TRAINING: Mapping[str, Kind] = MappingProxyType(
             head=heads.round_head,
             colour=fur,
             eyes={"button": 4, "dot": 3, "oval": 1},
-            mouth={"animal": 3, "line": 3, "open": 0.5},
+            mouth={"animal": 2.5, "flews": 0.6, "line": 3, "open": 0.5},
             nose={"pad": 2, "heart": 1, "triangle": 1.5, "button": 1, "none": 1},
             nose_width=(0.07, 0.22),
             nose_height=(0.3, 0.6),
@@ -280,6 +284,7 @@ TRAINING: Mapping[str, Kind] = MappingProxyType(
         ),
         "ink": Kind(
             head=lambda d: heads.human(d, young=d.between(0, 1)) if d.chance(0.7) else heads.round_head(d),
+            head_behind=True,
             colour=paper,
             eyes={"almond": 3, "anime": 2, "oval": 2, "dot": 2, "closed": 0.8, "slit": 0.3},
             mouth=_TOON_MOUTH,
@@ -308,6 +313,7 @@ TRAINING: Mapping[str, Kind] = MappingProxyType(
         ),
         "statue": Kind(
             head=lambda d: heads.human(d, young=d.between(0, 0.6)),
+            head_behind=True,
             colour=clay,
             eyes={"almond": 5, "slit": 1, "closed": 1.2, "oval": 0.5},
             mouth={"lips": 5, "line": 1, "open": 0.5},
@@ -317,7 +323,7 @@ TRAINING: Mapping[str, Kind] = MappingProxyType(
             brows=0.75,
             hair=0.6,
             hat=0.3,
-            beard=0.4,
+            beard=0.55,
             outline=0.05,
             no_mouth=0.0,
         ),

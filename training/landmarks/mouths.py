@@ -10,7 +10,7 @@ from .dice import Colour, Dice, shade
 from .pen import Pen
 from .points import Lips
 
-STYLES = ("line", "lips", "open", "round", "animal", "beak")
+STYLES = ("line", "lips", "open", "round", "animal", "flews", "beak")
 
 
 def draw(
@@ -174,6 +174,59 @@ def _animal(pen: Pen, dice: Dice, y: float, w: float, ink: Colour, skin: Colour,
     return edges
 
 
+def _flews(pen: Pen, dice: Dice, y: float, w: float, ink: Colour, skin: Colour, nose_y: float | None) -> Lips:
+    """A dog's: dark soft lips under two heavy bulges, their corners up or hanging; sometimes a tongue."""
+    hang, turn = dice.between(0.02, 0.3) * w, dice.between(-0.5, 0.3) * w
+    x = np.linspace(0, 1, 15)
+    peak = dice.between(0.45, 0.8)
+    fall = np.where(x < peak, hang * np.sin(0.5 * np.pi * x / peak), 0.0)
+    fall = np.where(x < peak, fall, hang + turn * ((x - peak) / (1 - peak)) ** 2)
+    half = np.stack([w * x, y + fall], axis=1)
+    path = np.concatenate([(half * (-1, 1))[:0:-1], half])
+    thick = dice.between(0.02, 0.11)
+    tone = ink if dice.chance(0.5) else shade(skin, dice.between(0.15, 0.5))
+    profile = np.array([0.15, 0.6, 1.0, 0.7, 1.0, 0.6, 0.15]) * thick
+    soft = dice.chance(0.6)
+    if dice.chance(0.7):  # the lower jaw's rim, the lighter chin
+        chin = ellipse((0, y + 0.5 * hang + 0.35 * w), (0.75 * w, 0.4 * w))
+        pen.paint(pen.mask(chin, blur=0.06), shade(skin, dice.between(0.6, 1.8)), dice.between(0.2, 0.8))
+    lower = path + (0, thick / 2)
+    if dice.chance(0.25):  # open, perhaps panting
+        inner = path[5:-5]
+        deep = dice.between(0.15, 0.7) * w
+        bottom = inner + np.stack([0 * inner[:, 0], deep * (1 - np.linspace(-1, 1, len(inner)) ** 2)], axis=1)
+        _inside(pen, dice, inner, bottom)
+        if dice.chance(0.6):  # hanging over the lower lip
+            long = deep * dice.between(0.9, 1.8)
+            tongue = ellipse(
+                (dice.between(-0.2, 0.2) * w, y + hang + 0.5 * long), (dice.between(0.2, 0.4) * w, 0.6 * long)
+            )
+            below = tongue[tongue[:, 1] > y + 0.5 * hang]
+            pen.fill(below if len(below) > 4 else tongue, dice.colour((340, 370), (0.35, 0.7), (0.7, 1)))
+        pen.line(bottom, 0.6 * thick, tone)
+        upper_edge, lower_edge = inner + (0, thick / 2), np.maximum(bottom - (0, 0.3 * thick), inner + (0, thick / 2))
+        lower = np.concatenate([path[:5], bottom, path[-5:]]) + (0, thick / 2)
+    else:
+        upper_edge, lower_edge = path - (0, 0.08 * thick), path + (0, 0.08 * thick)
+    line = ribbon(path, profile)
+    if soft:
+        pen.paint(pen.mask(line, blur=0.02), tone, dice.between(0.6, 1.0))
+        pen.fill(ribbon(path, 0.3 * profile), shade(tone, 0.6))
+    else:
+        pen.fill(line, tone)
+    if nose_y is not None:
+        pen.line(np.array([(0, nose_y), (0, y)]), dice.between(0.015, 0.04), tone)
+    return path - (0, thick / 2), upper_edge, lower_edge, lower
+
+
+def whisker_roots(pen: Pen, dice: Dice, y: float, w: float, skin: Colour) -> None:
+    """The dots over an animal's lips."""
+    for way in (-1, 1):
+        for _ in range(6):
+            at = (way * dice.between(0.2, 0.8) * w, y - dice.between(0.05, 0.25))
+            pen.fill(ellipse(at, (0.014, 0.014), count=8), shade(skin, 0.5))
+
+
 def _beak(pen: Pen, dice: Dice, y: float, w: float, ink: Colour, skin: Colour, nose_y: float | None) -> Lips:
     """A bird's: two halves; the gap runs from corner to corner."""
     colour = dice.colour((20, 55), (0.6, 1), (0.7, 1)) if dice.chance(0.75) else dice.colour()
@@ -201,4 +254,12 @@ def _beak(pen: Pen, dice: Dice, y: float, w: float, ink: Colour, skin: Colour, n
     return top, gap, inner, bottom
 
 
-_DRAW = {"line": _line, "lips": _lips, "open": _open_lips, "round": _round, "animal": _animal, "beak": _beak}
+_DRAW = {
+    "line": _line,
+    "lips": _lips,
+    "open": _open_lips,
+    "round": _round,
+    "animal": _animal,
+    "flews": _flews,
+    "beak": _beak,
+}

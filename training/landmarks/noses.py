@@ -207,3 +207,9 @@ def brows(pen: Pen, dice: Dice, eyes: Eyes, colour: Colour) -> tuple[np.ndarray,
                 pen.fill(shape, colour)
         paths.append(path if way == -1 else mirrored(path)[::-1])
     return paths[0], paths[1]
+
+
+def over_brow(brow: np.ndarray) -> np.ndarray:
+    """A shape that hides a brow."""
+    low, high = brow.min(axis=0), brow.max(axis=0)
+    return ellipse(tuple((low + high) / 2), tuple((high - low) / 2 * 1.1 + (0.08, 0.14)))

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from . import dress, eyes, grounds, heads, mouths, noses, surface
-from .dice import Colour, Dice, brightness, shade
+from . import dress, eyes, grounds, heads, mouths, noses, nothing, surface
+from . import hair as hairs
+from .dice import Colour, Dice, brightness, mix, shade
 from .finish import finish, occlude
 from .kinds import SHARES, TRAINING, Kind
 from .pen import Pen, Pose
@@ -35,7 +36,7 @@ def draw(seed: int | tuple[int, ...], kind: str = "", *, size: int = SIZE) -> Sa
     dice = Dice(seed)
     kind = kind or dice.weighed(SHARES)
     if kind == "nothing":
-        image = finish(_nothing(dice, size), dice)
+        image = finish(nothing.draw(dice, size, lambda seed: _to_shuffle(seed, size)), dice)
         return Sample(image, np.zeros((68, 2)), np.zeros((2, 2)), frozenset({"jaw"}), kind, face=False)
     if kind in TRAINING:
         pen, curves = character(TRAINING[kind], dice, size)
@@ -47,6 +48,11 @@ def draw(seed: int | tuple[int, ...], kind: str = "", *, size: int = SIZE) -> Sa
     points[0:17] = pen.pose.outline(np.concatenate([curves.points()[0:17]]))
     iris = pen.pose(curves.iris)
     return Sample(finish(pen.image, dice), points, iris, curves.present(), kind)
+
+
+def _to_shuffle(seed: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+    sample = draw(seed, size=size)
+    return sample.image, sample.points
 
 
 def frame(dice: Dice, head: heads.Head, size: int, *, turn: float, muzzle: tuple[float, float, float]) -> Pose:
@@ -107,12 +113,19 @@ def character(kind: Kind, dice: Dice, size: int) -> tuple[Pen, Curves]:
     if dice.chance(kind.body):
         dress.body(pen, dice, head, colour, cloth, outline, line)
     if has_hair and dice.chance(0.6):
-        dress.back_hair(pen, dice, head, hair, outline, line)
-    dress.ears(pen, dice, dice.weighed(kind.ears), head, colour, outline, line)
+        hairs.back_hair(pen, dice, head, hair, outline, line)
+    ears = dice.weighed(kind.ears)
+    turned = abs(pose.yaw) > 0.15 and ears in ("human", "elf", "none") and kind.head_behind and dice.chance(0.75)
+    if turned:
+        behind = hair if has_hair and dice.chance(0.8) else colour
+        dress.skull(pen, dice, head, behind, outline, line)
+    dress.ears(pen, dice, "none" if turned else ears, head, colour, outline, line)
     shown = heads.ragged(dice, head.outline, dice.between(0.03, 0.12)) if dice.chance(kind.ragged) else head.outline
     pen.fill(pose.outline(shown), colour, px=True, body=True)
     if outline is not None:
         pen.line(pose.outline(shown), line, outline, px=True, closed=True)
+    if turned and ears != "none":
+        dress.near_ear(pen, dice, head, colour, outline, line)
 
     plan = eyes.plan(dice, dice.weighed(kind.eyes), ink=dark, size=dice.between(*kind.eye_size))
     nose_y = max(nose_y, 0.6 * plan.height)
@@ -124,17 +137,18 @@ def character(kind: Kind, dice: Dice, size: int) -> tuple[Pen, Curves]:
         noses.muzzle(pen, dice, y=muzzle[0], width=muzzle[1], height=muzzle[2], colour=light)
     bearded = dice.chance(kind.beard)
     if bearded and dice.chance(0.6):
-        dress.beard(pen, dice, head, mouth_y, mouth_w, hair)
+        hairs.beard(pen, dice, head, mouth_y, mouth_w, hair)
+    stuff = dice.weighed(kind.surface)
     surface.apply(
         pen,
         dice,
-        dice.weighed(kind.surface),
+        stuff,
         head,
         muzzle=muzzle,
         nose=(nose_y, nose_w if nose_style != "none" else 0.0),
         eyes=(plan.spread, max(plan.width, plan.height)),
     )
-    return pen, _features(
+    curves = _features(
         pen,
         dice,
         kind,
@@ -149,6 +163,9 @@ def character(kind: Kind, dice: Dice, size: int) -> tuple[Pen, Curves]:
         (nose_style, nose_y, nose_w),
         (mouth_style, mouth_y, mouth_w),
     )
+    if stuff == "clay" and dice.chance(0.7):  # the features are of clay as well
+        surface.one_hue(pen, dice, pen.solid.astype(np.float32) / 255)
+    return pen, curves
 
 
 def _features(
@@ -177,18 +194,25 @@ def _features(
         covered.add("mouth")
     else:
         lips = mouths.draw(pen, dice, mouth_style, y=mouth_y, width=mouth_w, ink=soft, skin=colour, nose_y=joined)
+        if mouth_style == "flews" and dice.chance(0.3):
+            mouths.whisker_roots(pen, dice, mouth_y, mouth_w, colour)
     bridge = base = None
     if nose_style != "none":
         bridge, base = noses.draw(pen, dice, nose_style, y=nose_y, width=nose_w, ink=dark, skin=colour)
-    if bearded and dice.chance(0.6):
-        dress.moustache(pen, dice, (0.45 * nose_y + 0.55 * float(lips[0][:, 1].mean())), mouth_w, hair or dark)
+    if bearded and dice.chance(0.7):
+        hairs.moustache(pen, dice, nose_y, float(lips[0][:, 1].mean()), mouth_w, hair or dark)
     if kind.soft and dice.chance(0.5):
         dress.lined_eyes(pen, dice, plan, colour, dark)
     wink = dice.sign() if dice.chance(0.03) else 0
     lids, iris = eyes.draw(pen, plan, dice, skin=colour, closed_one=wink)
     if dice.chance(kind.whiskers):
         dress.whiskers(pen, dice, (nose_y + mouth_y) / 2, dice.pick([(255, 255, 255), (20, 20, 20)]))
-    brow_curves = _top(pen, dice, kind, head, plan, dark, hair, outline, line)
+    brow_curves = _top(pen, dice, kind, head, plan, colour, dark, hair, outline, line)
+    if brow_curves is not None and kind.brows > 0.25 and dice.chance(0.04):  # only one can be seen
+        side = dice.sign()
+        hidden = brow_curves[0 if side < 0 else 1]
+        pen.paint(pen.mask(noses.over_brow(hidden), blur=0.02), hair if hair and dice.chance(0.6) else colour)
+        covered.add("right_brow" if side < 0 else "left_brow")
     covered |= _in_front(
         pen, dice, kind, head, plan, hair, brow_curves is not None, lips, "mouth" in covered, (nose_y, mouth_y)
     )
@@ -203,6 +227,7 @@ def _top(
     kind: Kind,
     head: heads.Head,
     plan: eyes.Eyes,
+    colour: Colour,
     dark: Colour,
     hair: Colour | None,
     outline: Colour | None,
@@ -214,13 +239,15 @@ def _top(
     has_brows = dice.chance(kind.brows)
     low = -plan.height - dice.between(0.05, 0.35)
     if hair is not None and over:
-        dress.front_hair(pen, dice, head, hair, outline, line, low=low)
+        hairs.front_hair(pen, dice, head, hair, outline, line, low=low)
     if has_brows:
         tone = hair if hair is not None and dice.chance(0.6) else dark
+        if dice.chance(0.22):  # hardly seen
+            tone = mix(colour, tone, dice.between(0.12, 0.4))
         brow_curves = noses.brows(pen, dice, plan, tone)
     if hair is not None and not over:
         low = min(low, -0.25 - (0 if brow_curves is None else -float(min(c[:, 1].min() for c in brow_curves))))
-        dress.front_hair(pen, dice, head, hair, outline, line, low=low)
+        hairs.front_hair(pen, dice, head, hair, outline, line, low=low)
     if dice.chance(kind.hat):
         dress.hat(pen, dice, head, dice.colour(), outline, line)
     if dice.chance(kind.glasses):
@@ -270,89 +297,3 @@ def _sketch(pen: Pen, dice: Dice) -> None:
         np.array(dice.colour((20, 60), (0, 0.15), (0.85, 1))),
     )
     pen.image = (ink + (ground - ink) * drawn).astype(np.uint8)
-
-
-def _nothing(dice: Dice, size: int) -> np.ndarray:
-    """A picture without a character: clutter, noise, a shuffled face, or a thing shaded as a head would be."""
-    what = dice.weighed({"things": 3, "shuffled": 2, "noise": 0.6, "discs": 1.2})
-    if what == "shuffled":
-        return _shuffled(dice, size)
-    if what == "noise":
-        cell = dice.pick([1, 1, 2, 4, 9])
-        rough = (dice.rng.random((size // cell + 1,) * 2 + (dice.pick([1, 3]),)) * 255).astype(np.uint8)
-        noise = cv2.resize(rough, (size, size), interpolation=cv2.INTER_NEAREST).reshape(size, size, -1)
-        return np.ascontiguousarray(np.broadcast_to(noise, (size, size, 3)))
-    image = grounds.make(dice, size)
-    if what == "discs":
-        return _discs(image, dice)
-    pen = Pen(
-        size,
-        Pose(
-            0,
-            0,
-            dice.between(-1, 1),
-            size * dice.between(0.1, 0.4),
-            tuple(dice.rng.random(2) * size),
-            0.3,
-            1.2,
-            0.5,
-            (0, 0, 1),
-            np.zeros((2, 4)),
-        ),
-    )
-    pen.image = image
-    for _ in range(int(dice.rng.integers(0, 5))):
-        pen.fill(
-            dice.rng.random(2) * size + dice.rng.normal(0, size / 6, (int(dice.between(3, 9)), 2)),
-            dice.colour(),
-            px=True,
-        )
-    if dice.chance(0.6):  # an empty head
-        head = heads.human(dice) if dice.chance(0.5) else heads.round_head(dice, box=dice.between(0, 2))
-        colour = dice.colour()
-        if dice.chance(0.5):
-            dress.body(pen, dice, head, colour, dice.colour(), None, 0.02)
-        pen.fill(pen.pose.outline(head.outline), colour, px=True, body=True)
-        surface.apply(pen, dice, dice.pick(surface.STYLES), head, muzzle=(0, 0, 0), nose=(0.4, 0), eyes=(0.4, 0.1))
-        if dice.chance(0.5):
-            dress.hat(pen, dice, head, dice.colour(), None, 0.02)
-        if dice.chance(0.4):
-            dress.front_hair(pen, dice, head, dice.colour(), None, 0.02, low=0.3)
-    return pen.image
-
-
-def _shuffled(dice: Dice, size: int) -> np.ndarray:
-    """The pieces of a character in another order."""
-    sample = draw(int(dice.rng.integers(1 << 40)), size=size)
-    middle, half = sample.points.mean(axis=0), 0.75 * np.ptp(sample.points, axis=0).max()
-    low = np.clip(middle - half, 0, size - 24).astype(int)
-    count = int(dice.rng.integers(3, 7))
-    step = max(int(min(2 * half, size - low.max()) / count), 4)
-    pieces = [
-        (low[1] + row * step, low[0] + column * step)
-        for row in range(count)
-        for column in range(count)
-        if low[1] + (row + 1) * step <= size and low[0] + (column + 1) * step <= size
-    ]
-    image = sample.image.copy()
-    for (y, x), k in zip(pieces, dice.rng.permutation(len(pieces)), strict=True):
-        v, u = pieces[k]
-        image[y : y + step, x : x + step] = np.rot90(
-            sample.image[v : v + step, u : u + step], int(dice.rng.integers(4))
-        )
-    return image
-
-
-def _discs(image: np.ndarray, dice: Dice) -> np.ndarray:
-    """Plates, cups, coins, dials: discs in and beside each other."""
-    size = image.shape[0]
-    for _ in range(int(dice.rng.integers(1, 12))):
-        place, radius = dice.rng.random(2) * size, size * dice.between(0.03, 0.35)
-        flat, turn = dice.between(0.4, 1.0), dice.between(0, 180)
-        for share in sorted(dice.rng.random(int(dice.rng.integers(1, 4))) * 0.8 + 0.2, reverse=True):
-            axes = (int(radius * share) + 1, int(radius * share * flat) + 1)
-            middle = tuple(int(v) for v in place + dice.rng.normal(0, 0.05, 2) * radius)
-            thick = -1 if dice.chance(0.7) else int(dice.between(1, 5))
-            colour = dice.colour(saturation=(0, 0.7), value=(0, 1))
-            cv2.ellipse(image, middle, axes, turn, 0, 360, colour, thick, cv2.LINE_AA)
-    return image

@@ -29,6 +29,16 @@ class Shard:
     flags: np.ndarray
     face: np.ndarray
 
+    def take(self, index: np.ndarray) -> Shard:
+        return Shard(self.images[index], self.points[index], self.flags[index], self.face[index])
+
+
+def joined(several: list[Shard]) -> Shard:
+    """All drawings of shards whose pictures have one size."""
+    return Shard(
+        *(np.concatenate([getattr(one, name) for one in several]) for name in ("images", "points", "flags", "face"))
+    )
+
 
 def make(seed: int, number: int, count: int = PER_SHARD) -> Shard:
     """The shard of a number; the same drawings every time."""

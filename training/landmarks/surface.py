@@ -45,7 +45,7 @@ def apply(
         elif style == "wood":
             factor = factor * _grain(pen, dice)
         if style == "clay":
-            _one_hue(pen, dice, solid)
+            one_hue(pen, dice, solid)
         pen.multiply(factor, solid)
 
 
@@ -166,7 +166,7 @@ def _grain(pen: Pen, dice: Dice) -> np.ndarray:
     return 1 + dice.between(0.05, 0.22) * rings
 
 
-def _one_hue(pen: Pen, dice: Dice, solid: np.ndarray) -> None:
+def one_hue(pen: Pen, dice: Dice, solid: np.ndarray) -> None:
     """Stone, clay or bronze: all colours drawn near one."""
     colour = np.array(dice.colour((0, 60) if dice.chance(0.7) else (0, 360), (0.05, 0.6), (0.4, 0.95)), np.float32)
     grey = pen.image.astype(np.float32).mean(axis=2, keepdims=True) / 255

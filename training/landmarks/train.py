@@ -29,6 +29,7 @@ AVERAGE = 0.98  # every AVERAGE_EVERY steps: over about 200
 AVERAGE_EVERY = 4
 # Small pictures first, they are quick: (until this share of the time, input px)
 SIZES = ((0.14, 64), (0.72, 96), (1.0, INPUT))
+SIZES_AGAIN = ((0.4, 96), (1.0, INPUT))  # of a restart
 MAP_WEIGHT, MAP_UNTIL = 0.1, 0.48  # maps are told where to peak, at first
 
 
@@ -140,44 +141,66 @@ class Trainer:
 
 
 class Feed:
-    """Batches from the shards in a folder: mostly the newest, so that new kinds are seen soon."""
+    """Batches from the shards of one or more folders; half of the drawings are of the newest, so that what is new is
+    seen soon."""
 
-    def __init__(self, folder: Path, seed: int, *, held: int = 6) -> None:
-        self.folder, self.held = folder, held
+    def __init__(self, folders: list[Path], seed: int, *, shares: list[float] | None = None, held: int = 5) -> None:
+        """shares: of the drawings, for each folder; one without shards yet gives its share to the others."""
+        self.folders, self.held = folders, held
+        self.shares = np.array(shares or [1.0] * len(folders))
         self.rng = np.random.default_rng(seed)
-        self.open: list[store.Shard] = []
-        self.order: list[Path] = []
-        self.left = 0
+        self.open: list[list[store.Shard]] = [[] for _ in folders]
+        self.seen: list[set[Path]] = [set() for _ in folders]
+        self.left = [0] * len(folders)
 
-    def _next_shard(self) -> None:
-        while not (found := store.shards(self.folder)):
-            time.sleep(2)
-        fresh = [path for path in found if path not in self.order]
-        path = fresh[0] if fresh else found[int(self.rng.integers(len(found)))]
-        if len(fresh) > 12:  # drawing is ahead: skip, do not fall behind
-            path = fresh[-1]
-        self.order = [*self.order, path][-400:]
-        self.open = [*self.open, store.load(path)][-self.held :]
-        self.left = store.PER_SHARD
+    def _more(self, which: int) -> None:
+        """Opens the newest shard that was not seen, now and then any other."""
+        found = store.shards(self.folders[which])
+        if not found:
+            return
+        fresh = [path for path in found if path not in self.seen[which]]
+        path = fresh[-1] if fresh and self.rng.random() < 0.8 else found[int(self.rng.integers(len(found)))]
+        try:
+            shard = store.load(path)
+        except FileNotFoundError:  # the drawing process has thrown it away just now
+            return
+        self.seen[which].add(path)
+        self.open[which] = [*self.open[which], shard][-self.held :]
+        self.left[which] = len(shard.face)
+
+    def _ready(self) -> np.ndarray:
+        for which in range(len(self.folders)):
+            if self.left[which] <= 0:
+                self._more(which)
+        return np.array([bool(shards) for shards in self.open])
 
     def next(self, size: int, out: int = INPUT) -> Batch:
-        """Random drawings of the last few shards."""
-        if self.left <= 0 or not self.open:
-            self._next_shard()
-        self.left -= size
-        shard = (
-            self.open[-1]
-            if len(self.open) < 2 or self.rng.random() < 0.6
-            else self.open[int(self.rng.integers(len(self.open)))]
-        )
-        return batch(shard, self.rng.choice(len(shard.face), size, replace=False), self.rng, out)
+        """Random drawings of the last few shards of each folder."""
+        while not (ready := self._ready()).any():
+            time.sleep(2)
+        shares = self.shares * ready
+        rows: list[store.Shard] = []
+        for which, count in enumerate(self.rng.multinomial(size, shares / shares.sum())):
+            if not count:
+                continue
+            self.left[which] -= int(count)
+            last = int(self.rng.binomial(count, 0.5)) if len(self.open[which]) > 1 else int(count)
+            other = self.open[which][int(self.rng.integers(len(self.open[which])))]
+            for shard, part in ((self.open[which][-1], last), (other, int(count) - last)):
+                rows.append(shard.take(self.rng.choice(len(shard.face), part, replace=False)))
+        return batch(store.joined(rows), np.arange(size), self.rng, out)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shards", type=Path)
     parser.add_argument("state", type=Path)
+    parser.add_argument("--also", type=Path, action="append", default=[], help="another folder of shards")
+    parser.add_argument("--also-share", type=float, default=0.25, help="of the drawings, from each such folder")
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument(
+        "--restart", action="store_true", help="with --resume: a schedule of its own, at the large sizes"
+    )
     parser.add_argument("--until", required=True, help="HH:MM, local time: the rate falls to zero by then")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--batch", type=int, default=48)
@@ -190,19 +213,23 @@ def main() -> None:
     trainer = Trainer(options.rate)
     if options.resume and options.state.is_file():
         trainer.load(options.state)
-    feed = Feed(options.shards, options.seed + trainer.steps)
+    folders = [options.shards, *options.also]
+    shares = [1 - options.also_share * len(options.also)] + [options.also_share] * len(options.also)
+    feed = Feed(folders, options.seed + trainer.steps, shares=shares)
     now = time.localtime()
     hours, minutes = (int(part) for part in options.until.split(":"))
     wait = ((hours - now.tm_hour) * 3600 + (minutes - now.tm_min) * 60 - now.tm_sec) % 86400
     start = saved = told = time.monotonic()
     before, sums = trainer.seconds, []
-    planned = before + wait
+    earlier = 0.0 if options.restart else before
+    planned, steps_before = earlier + wait, trainer.steps if options.restart else 0
+    sizes = SIZES_AGAIN if options.restart else SIZES
     while (spent := time.monotonic() - start) < wait:
-        share = (before + spent) / planned
-        warm = min(1.0, (trainer.steps + 1) / 200)
+        share = (earlier + spent) / planned
+        warm = min(1.0, (trainer.steps - steps_before + 1) / 200)
         rate = options.rate * warm * max(0.01, 0.5 * (1 + math.cos(math.pi * share)))
-        out = next(size for until, size in SIZES if share <= until or until == 1)
-        maps = MAP_WEIGHT if share < MAP_UNTIL else 0.0
+        out = next(size for until, size in sizes if share <= until or until == 1)
+        maps = MAP_WEIGHT if share < MAP_UNTIL and not options.restart else 0.0
         sums.append(trainer.step(feed.next(options.batch, out), rate, half=options.half, maps=maps))
         trainer.seconds = before + time.monotonic() - start
         if time.monotonic() - told > 20:
