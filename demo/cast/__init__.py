@@ -11,7 +11,10 @@ from .drawing import Drawing
 
 __all__ = ["CAST", "Drawing"]
 
-_NAMES = ("anime", "bear", "boy", "bunny", "cat", "child", "elf", "emoji", "manga", "oldman", "robot", "slime", "toon")
+_NAMES = (
+    "anime", "bear", "boy", "bunny", "cat", "child", "dog", "elf", "emoji", "manga", "oldman", "robot",
+    "slime", "toon",
+)  # fmt: skip
 
 
 def _drawn(name: str) -> Callable[[int], Drawing]:
