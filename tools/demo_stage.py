@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 EVERYONE = (
     "anime", "bear", "boy", "bunny", "cat", "child", "dog", "elf", "emoji", "manga", "oldman", "robot",
-    "slime", "toon",
+    "slime", "toon", "vinyl",
 )  # fmt: skip
 
 GAP = 0.07  # between two pictures and around all, in widths of a picture

@@ -13,7 +13,7 @@ __all__ = ["CAST", "Drawing"]
 
 _NAMES = (
     "anime", "bear", "boy", "bunny", "cat", "child", "dog", "elf", "emoji", "manga", "oldman", "robot",
-    "slime", "toon",
+    "slime", "toon", "vinyl",
 )  # fmt: skip
 
 
