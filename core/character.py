@@ -6,7 +6,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ from .landmarks import ALL_PARTS, COUNT, check_parts
 PLACED = ("detected", "matched", "template", "hand")
 MAX_CARD_BYTES = 1 << 20
 LEAST_FACE = 0.5  # px
+MOST_CARDS = 500  # that are looked through in a folder
+CARD_SUFFIX = ".character.json"
 _NO_CARD_HINT = "Choose a .character.json that `match` has made."
 
 
@@ -30,6 +33,34 @@ def file_hash(path: Path) -> str:
         raise FaceShotError(
             ErrorCode.INPUT_MISSING, f"Cannot open {path} ({error.strerror}).", hint="Check the path."
         ) from error
+
+
+def card_beside(picture: Path) -> Path:
+    """Where the card of a picture lies: beside it, by its name."""
+    return picture.with_name(f"{picture.stem}{CARD_SUFFIX}")
+
+
+def find_card(picture: Path, digest: str) -> Path | None:
+    """The card that lies with the picture and was made of these very bytes, SHA-256 `digest`: that beside it, else that
+    of a copy under another name in the same folder; None without one. Cards that cannot be read are passed over.
+    """
+    beside = card_beside(picture)
+    if _is_of(beside, digest):
+        return beside
+    try:
+        cards = sorted(picture.parent.glob(f"*{CARD_SUFFIX}"))[:MOST_CARDS]
+    except OSError:
+        return None
+    return next((card for card in cards if card != beside and _is_of(card, digest)), None)
+
+
+def _is_of(card: Path, digest: str) -> bool:
+    try:
+        if not digest or card.stat().st_size > MAX_CARD_BYTES or digest.encode() not in card.read_bytes():
+            return False
+        return Character.load(card).picture_hash == digest
+    except (OSError, FaceShotError):
+        return False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -86,6 +117,23 @@ class Character:
         else:
             return
         raise FaceShotError(ErrorCode.CHARACTER_UNSURE, f"{why}.", hint="Correct its card, or match the picture again.")
+
+    def has_shape(self, size: Sequence[int]) -> bool:
+        """Whether a picture of that (width, height) is this one made larger or smaller, but for a pixel's rounding."""
+        low, high = ([(there + by) / own for there, own in zip(size, self.size, strict=True)] for by in (-1, 1))
+        return max(low) <= min(high)
+
+    def resized(self, size: Sequence[int]) -> Character:
+        """The same on the picture at another (width, height) px; of another shape: stretched as it is."""
+        if tuple(size) == tuple(self.size):
+            return self
+        factors = np.array(size, np.float64) / self.size
+        return replace(
+            self,
+            points=self.points * factors,
+            iris=None if self.iris is None else self.iris * factors,
+            size=(int(size[0]), int(size[1])),
+        )
 
     def to_json(self) -> str:
         """The card as text; floats are written so that they come back exactly."""

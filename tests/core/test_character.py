@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from core.character import MAX_CARD_BYTES, PLACED, Character, file_hash
+from core.character import MAX_CARD_BYTES, PLACED, Character, card_beside, file_hash, find_card
 from core.errors import ErrorCode, FaceShotError
 from core.landmarks import ALL_PARTS, COUNT, OPTIONAL_PARTS, template_in_box
 
@@ -202,3 +202,44 @@ def test_the_hash_is_of_the_files_bytes(tmp_path: Path) -> None:
     with pytest.raises(FaceShotError) as caught:
         file_hash(tmp_path / "none.png")
     assert caught.value.code is ErrorCode.INPUT_MISSING
+
+
+def test_the_card_of_a_copy_is_found_by_its_bytes(tmp_path: Path) -> None:
+    picture, copy, other = (tmp_path / name for name in ("a.png", "a copy.png", "other.png"))
+    for path, content in ((picture, b"pixels"), (copy, b"pixels"), (other, b"others")):
+        path.write_bytes(content)
+    digest = file_hash(picture)
+    assert find_card(copy, digest) is None
+    assert find_card(tmp_path / "nowhere" / "a.png", digest) is None
+    (tmp_path / "0.character.json").write_text("{" + digest)
+    replace(some(), picture_hash=digest).save(card_beside(picture))
+    assert find_card(picture, digest) == find_card(copy, digest) == card_beside(picture)
+    assert find_card(other, file_hash(other)) is None
+    replace(some(), picture_hash=file_hash(other), picture=digest).save(card_beside(other))
+    assert find_card(copy, digest) == card_beside(picture), "the hash of its picture counts, not a word in it"
+    replace(some(), picture_hash=digest).save(card_beside(copy))
+    assert find_card(copy, digest) == card_beside(copy), "its own one first"
+    assert find_card(copy, "") is None
+
+
+@settings(max_examples=50, deadline=None)
+@given(characters(), st.floats(0.05, 8))
+def test_a_picture_made_larger_or_smaller_has_the_same_shape(character: Character, scale: float) -> None:
+    character = replace(character, points=np.clip(character.points, -1e5, 1e5), iris=None)
+    width, height = character.size
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    assert character.has_shape(size)
+    there = character.resized(size)
+    assert there.size == size
+    np.testing.assert_allclose(there.resized(character.size).points, character.points, rtol=1e-9, atol=1e-6)
+    assert character.resized(character.size) is character
+
+
+def test_a_cropped_picture_has_another_shape() -> None:
+    character = replace(some(), iris=np.array([[50.0, 60], [80, 60]]))
+    assert not character.has_shape((200, 280))
+    assert not character.has_shape((300, 200))
+    larger = character.resized((400, 600))
+    assert larger.points[0] == pytest.approx(character.points[0] * 2)
+    assert larger.iris is not None
+    assert larger.iris[0] == pytest.approx([100, 120])
