@@ -114,7 +114,7 @@ def gaussian(values: np.ndarray, known: np.ndarray, *, rounds: int = ROUNDS) -> 
 
 
 def learned(faces: Faces, *, modes: int = MODES) -> dict[str, np.ndarray]:
-    """What the file holds: mean (140,), modes (M, 140) times their standard deviation, own (140,): what is beside them."""
+    """What the file holds: mean (140,), modes (M, 140) times their deviation, own (140,): what is beside them."""
     faces = faces.with_mirrored()
     mean, covariance = gaussian(aligned(faces), np.tile(faces.known, (1, 2)))
     strength, directions = np.linalg.eigh(covariance)
