@@ -60,14 +60,20 @@ class Model:
         self._colours.append(np.broadcast_to(np.asarray(colour, np.float64), points.shape))
         self._count += len(points)
 
-    def sheet(self, grid: np.ndarray, colour: Colour | np.ndarray, *, closed: bool = False) -> None:
-        """grid (R, C, 3); closed: its last column meets the first."""
+    def sheet(
+        self,
+        grid: np.ndarray,
+        colour: Colour | np.ndarray,
+        *,
+        closed: bool = False,
+        where: np.ndarray | None = None,
+    ) -> None:
+        """grid (R, C, 3); closed: its last column meets the first; where (R, C): only faces that touch it."""
         colour = np.asarray(colour, np.float64)
-        self.add(
-            grid.reshape(-1, 3),
-            _grid_faces(grid.shape[0], grid.shape[1], closed),
-            colour.reshape(-1, 3) if colour.ndim > 1 else colour,
-        )
+        faces = _grid_faces(grid.shape[0], grid.shape[1], closed)
+        if where is not None:
+            faces = faces[where.ravel()[faces].any(axis=1)]
+        self.add(grid.reshape(-1, 3), faces, colour.reshape(-1, 3) if colour.ndim > 1 else colour)
 
     def ball(
         self,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import eyes, noses
-from .curves import mirrored, smooth
+from .curves import mirrored, share_points, smooth
 from .dice import Colour, Dice, shade
 from .points import Lids, Lips
-from .rendered_head import Solid, swell
+from .rendered_head import Solid
 from .rendered_mesh import Model
 
 WHITE = (250.0, 248.0, 244.0)
@@ -205,8 +205,6 @@ def nose(
     model: Model, solid: Solid, dice: Dice, style: str, bridge: np.ndarray, base: np.ndarray, skin: Colour, ink: Colour
 ) -> tuple[np.ndarray, np.ndarray]:
     """Models it; its points (4, 3) and (5, 3). A human nose's ridge is already in the solid (see `ridge`)."""
-    from .curves import share_points
-
     w, y = float(np.ptp(base[:, 0])) / 2, float(base[len(base) // 2, 1])
     up, low = share_points(bridge, np.linspace(0, 1, 4)), share_points(base, np.linspace(0, 1, 5))
     tip = bridge[-1]
@@ -312,10 +310,26 @@ def _pad(model: Model, solid: Solid, dice: Dice, up: np.ndarray, base: np.ndarra
     return points, dome.put(low)
 
 
+def opening(lips: Lips) -> float:
+    """Height of the gap."""
+    ends = np.linspace(0, 1, 17)
+    return float((share_points(lips[2], ends) - share_points(lips[1], ends))[:, 1].max())
+
+
+def fitted(lips: Lips, limit: float) -> Lips:
+    """Pressed together where it would reach below `limit`."""
+    top, bottom = (
+        float(extreme(edge[:, 1].min() if extreme is min else edge[:, 1].max() for edge in lips))
+        for extreme in (min, max)
+    )
+    share = min(1.0, (limit - top) / (bottom - top))
+    return tuple(np.stack([edge[:, 0], top + (edge[:, 1] - top) * share], axis=1) for edge in lips)  # type: ignore[return-value]
+
+
 def cavity(lips: Lips, depth: float) -> list:
     """The hollow of an open mouth."""
     upper, lower = lips[1], lips[2]
-    if float((lower - upper)[:, 1].max()) < 0.04:
+    if opening(lips) < 0.03:
         return []
 
     def lift(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -338,10 +352,8 @@ def mouth(
     nose_y: float | None,
 ) -> np.ndarray:
     """Models it upon the closed face (`outer`, without the hollow); its points 48..67, (20, 3)."""
-    from .curves import share_points
-
     top, upper, lower, bottom = lips
-    gap = float((share_points(lower, np.linspace(0, 1, 9)) - share_points(upper, np.linspace(0, 1, 9)))[:, 1].max())
+    gap = opening(lips)
     if style == "beak":
         return _beak(model, outer, dice, lips, ink)
     rim = max(0.3 * float((bottom - top)[len(top) // 2, 1]) if gap < 0.02 else 0.03, 0.012)
@@ -372,7 +384,7 @@ def mouth(
     else:
         profile = [rim] if dice.chance(0.4) else [0.4 * rim, rim, rim, 0.4 * rim]
         model.tube(outer.put((top + bottom) / 2, -0.2 * rim), profile, ink)
-    if nose_y is not None and style == "animal":
+    if nose_y is not None and style in ("animal", "flews"):
         y0, y1 = nose_y, float(top[len(top) // 2, 1])
         if y1 > y0:
             path = np.stack([np.zeros(8), np.linspace(y0, y1 + 0.01, 8)], axis=1)
@@ -381,8 +393,6 @@ def mouth(
 
 
 def _lip_points(lips: Lips) -> np.ndarray:
-    from .curves import share_points
-
     top, upper, lower, bottom = lips
     return np.concatenate(
         [
@@ -397,8 +407,6 @@ def _lip_points(lips: Lips) -> np.ndarray:
 def _loft(
     model: Model, solid: Solid, first: np.ndarray, last: np.ndarray, puff: float, colour: Colour, rows: int = 7
 ) -> None:
-    from .curves import share_points
-
     count = 33
     first, last = share_points(first, np.linspace(0, 1, count)), share_points(last, np.linspace(0, 1, count))
     t = np.linspace(0, 1, rows)[:, None]
@@ -426,8 +434,6 @@ def _inside(model: Model, solid: Solid, dice: Dice, upper: np.ndarray, lower: np
 
 def _beak(model: Model, solid: Solid, dice: Dice, lips: Lips, ink: Colour) -> np.ndarray:
     """Two halves that stand out; the edges of the gap are in front, those upon the face around it."""
-    from .curves import share_points
-
     top, upper, lower, bottom = (share_points(edge, np.linspace(0, 1, 33)) for edge in lips)
     colour = dice.colour((20, 55), (0.6, 1), (0.7, 1)) if dice.chance(0.75) else dice.colour()
     w = float(np.ptp(top[:, 0])) / 2

@@ -22,7 +22,7 @@ from .dice import Dice
 from .rendered_mesh import Mesh
 
 MATCAPS = ("basic_1", "basic_2", "basic_side", "ceramic_lightbulb", "clay_brown", "clay_muddy", "clay_studio")
-MATCAPS += ("jade", "pearl", "resin", "skin", "toon", "basic_dark", "ceramic_dark", "metal_shiny", "check_rim_light")
+MATCAPS += ("jade", "pearl", "resin", "skin", "toon", "basic_dark", "ceramic_dark")
 LIGHTS = ("basic.sl", "outdoor.sl", "paint.sl", "rim.sl", "studio.sl")
 
 
@@ -116,11 +116,11 @@ class Stage:
                 way = np.array([dice.rng.normal(0, 0.8), dice.rng.normal(0.5, 0.7), dice.between(0.2, 1.2)])
                 lamp.direction = way / np.linalg.norm(way)
                 tint = np.array(dice.colour((0, 360), (0, 0.35), (0.6, 1))) / 255
-                lamp.diffuse_color = tint * (dice.between(0.6, 1.1) if main else dice.between(0.05, 0.4))
+                lamp.diffuse_color = tint * (dice.between(0.8, 1.5) if main else dice.between(0.05, 0.4))
                 lamp.specular_color = tint * dice.between(0, 0.5)
                 lamp.smooth = dice.between(0, 0.6)
                 main = False
-            system.light_ambient = (dice.between(0.02, 0.45),) * 3
+            system.light_ambient = (dice.between(0.1, 0.6),) * 3
         shading.show_specular_highlight = dice.chance(0.5)
         shading.show_cavity = dice.chance(0.4)
         shading.cavity_type = "SCREEN"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import numpy as np
 from core.match.landmark_net import FLAGS
 
 from .kinds import SHARES
-from .scene import draw
+from .scene import Sample, draw
 
 PER_SHARD = 256
 NEGATIVES = 0.15
@@ -46,7 +47,10 @@ def make(seed: int, number: int, count: int = PER_SHARD) -> Shard:
     rng = np.random.default_rng((seed, number))
     names = rng.choice(kinds, count, p=weights / weights.sum()).astype(object)
     names[rng.random(count) < NEGATIVES] = "nothing"
-    samples = [draw((seed, number, k), str(name)) for k, name in enumerate(names)]
+    return packed([draw((seed, number, k), str(name)) for k, name in enumerate(names)])
+
+
+def packed(samples: Sequence[Sample]) -> Shard:
     return Shard(
         images=np.stack([sample.image for sample in samples]),
         points=np.stack([np.concatenate([sample.points, sample.iris]) for sample in samples]).astype(np.float32),
@@ -72,6 +76,19 @@ def shards(folder: Path) -> list[Path]:
     return sorted(folder.glob("??????.npz"))
 
 
+def draw_on(folder: Path, maker: Callable[[int], Shard], *, minutes: float, keep: int) -> None:
+    """Shards after those that are there, until the time is over; as many of the newest as `keep` stay."""
+    folder.mkdir(parents=True, exist_ok=True)
+    done = shards(folder)
+    number = int(done[-1].stem) + 1 if done else 0
+    end = time.monotonic() + 60 * minutes
+    while time.monotonic() < end:
+        save(folder, number, maker(number))
+        number += 1
+        for old in shards(folder)[:-keep]:
+            old.unlink(missing_ok=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
@@ -80,15 +97,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=90)
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    options.folder.mkdir(parents=True, exist_ok=True)
-    done = shards(options.folder)
-    number = int(done[-1].stem) + 1 if done else 0
-    end = time.monotonic() + 60 * options.minutes
-    while time.monotonic() < end:
-        save(options.folder, number, make(options.seed, number))
-        number += 1
-        for old in shards(options.folder)[: -options.keep]:
-            old.unlink(missing_ok=True)
+    draw_on(options.folder, lambda number: make(options.seed, number), minutes=options.minutes, keep=options.keep)
 
 
 if __name__ == "__main__":
