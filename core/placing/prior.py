@@ -144,7 +144,10 @@ def completion(rows: np.ndarray, places: np.ndarray, *, sigma: float = SIGMA, pr
         spread=np.sqrt(np.maximum(variance, 0).reshape(2, POINTS).sum(axis=0)) * unit,
         unit=float(unit),
         angle=float(-np.angle(w)),
-        log_likelihood=-cost - float(np.linalg.slogdet(doubted)[1]) / 2,
+        # a density of places on the picture, not in the prior's frame
+        log_likelihood=-cost
+        - float(np.linalg.slogdet(doubted)[1]) / 2
+        + (2 * len(y) - 2 - SIZE_POWER) * float(np.log(abs(w))),
     )
 
 
