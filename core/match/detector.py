@@ -10,37 +10,28 @@ and 0.07 to 0.09.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from ..errors import ErrorCode, FaceShotError
-from ..landmarks import HALF_PIXEL, MIRROR, eye_centres, inter_ocular
+from ..landmarks import HALF_PIXEL, MIRROR, eye_centres, face_width, inter_ocular
 from ..models import ModelStore
 from ..track.mesh import Face, MeshTracker
+from .candidate import HALF_AT, Answer, Candidate
 
+NAME = "detector"
 LONG_SIDE = 1280  # for detection; points are carried back
 SHORTEST_SIDE = 16
 BOX_MARGIN = 0.6  # looked at around a given box, as a part of its longer side
 
 MAX_DETECTOR_GAP = 0.26  # the worst of eyes, nose and mouth
 MAX_SPREAD = 0.065  # mean over the points, the worst of the changed pictures
-SPREAD_SCALE = 0.06  # a point that moves by this much has half the confidence
-
-HINT = (
-    "Give the face's place with --box x,y,width,height and a plain face is fitted there, or give a character card "
-    "whose points are placed by hand."
-)
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    """points (68, 2) px, iris (2, 2) px or None, confidence (68,) 0..1."""
-
-    points: np.ndarray
-    iris: np.ndarray | None
-    confidence: np.ndarray
+# The error to expect, in widths of the face: on people it is about the first, and on the drawings of training/landmarks
+# it grows with the spread over the views as the second says.
+BASE_ERROR = 0.02
+ERROR_PER_SPREAD = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +57,10 @@ class _View:
         return best
 
 
-def detect(rgb: np.ndarray, *, box: tuple[float, float, float, float] | None, store: ModelStore | None) -> Found:
+def detect(rgb: np.ndarray, *, box: tuple[float, float, float, float] | None, store: ModelStore | None) -> Answer:
     """The face of (H, W, 3) uint8, the one in `box` if given, else the biggest of which the networks are sure.
 
-    Raises CHARACTER_UNSURE in words; what MeshTracker raises.
+    Where they are sure of none, the biggest with what speaks against it. Raises what MeshTracker raises.
     """
     window = _window(rgb, box)
     left, top = window[0].start, window[1].start
@@ -79,26 +70,27 @@ def detect(rgb: np.ndarray, *, box: tuple[float, float, float, float] | None, st
         size = (max(1, round(seen.shape[1] * scale)), max(1, round(seen.shape[0] * scale)))
         seen = cv2.resize(seen, size, interpolation=cv2.INTER_AREA)
     if min(seen.shape[:2]) < SHORTEST_SIDE:
-        raise _unsure(f"{rgb.shape[1]} x {rgb.shape[0]} px are too few to find a face in")
+        return Answer(NAME, f"needs more than {rgb.shape[1]} x {rgb.shape[0]} px")
     tracker = MeshTracker(store=store)
     stretch = np.array([(window[0].stop - left) / seen.shape[1], (window[1].stop - top) / seen.shape[0]])
-    faces = tracker.find(np.ascontiguousarray(seen))
+    seen = np.ascontiguousarray(seen)
+    faces = tracker.find(seen)
     if box is not None:
         inner = (np.array(box[:2]) - (left, top)) / stretch, np.array(box[2:]) / stretch
         faces = [face for face in faces if _fits(face, *inner)]
-    doubt = "no face is seen in it" if box is None else "no face is seen in the box"
-    for number, face in enumerate(faces):
-        found, why_not = _judged(np.ascontiguousarray(seen), tracker, face)
-        if found is not None:
-            iris = None if found.iris is None else found.iris * stretch + (left, top)
-            return Found(found.points * stretch + (left, top), iris, found.confidence)
-        if number == 0:
-            doubt = why_not
-    raise _unsure(doubt)
-
-
-def _unsure(why: str) -> FaceShotError:
-    return FaceShotError(ErrorCode.CHARACTER_UNSURE, f"Cannot find the picture's face: {why}.", hint=HINT)
+    answer = Answer(NAME, "sees no human face" if box is None else "sees no human face in the box")
+    for face in faces:
+        judged = _judged(seen, tracker, face)
+        if judged.sure or answer.face is None:
+            answer = judged
+        if answer.sure:
+            break
+    if answer.face is None:
+        return answer
+    found = answer.face
+    iris = None if found.iris is None else found.iris * stretch + (left, top)
+    placed = dataclasses.replace(found, points=found.points * stretch + (left, top), iris=iris)
+    return dataclasses.replace(answer, face=placed)
 
 
 def _window(rgb: np.ndarray, box: tuple[float, float, float, float] | None) -> tuple[slice, slice]:
@@ -121,27 +113,34 @@ def _fits(face: Face, corner: np.ndarray, size: np.ndarray) -> bool:
     return bool(((middle >= corner) & (middle <= corner + size)).all() and 0.5 <= ratio <= 2)
 
 
-def _judged(rgb: np.ndarray, tracker: MeshTracker, face: Face) -> tuple[Found | None, str]:
-    """The points if there is no reason to doubt them, else None and the reason."""
+def _judged(rgb: np.ndarray, tracker: MeshTracker, face: Face) -> Answer:
+    """The face as it is seen in several views, and the first reason to doubt it."""
     unit = float(inter_ocular(face.points))
-    if not plausible(face.points):
-        return None, "what is seen is not shaped like a human face"
-    gap = _detector_gap(rgb, tracker, face, unit)
-    if gap > MAX_DETECTOR_GAP:
-        return None, "eyes, nose and mouth are not where a human face has them"
     seen = [view.face_nearest(tracker, face) for view in _views(rgb)]
-    if any(other is None for other in seen):
-        return None, "the face is lost when the picture is mirrored, turned or made smaller"
     others = [other for other in seen if other is not None]
     points = np.stack([face.points, *(other[0] for other in others)])
-    moved = np.linalg.norm(points[1:] - points[0], axis=-1) / unit
-    if moved.mean(axis=1).max() > MAX_SPREAD:
-        return None, "the points found move when the picture is mirrored, turned or made smaller"
+    moved = np.linalg.norm(points[1:] - points[0], axis=-1) / max(unit, 1e-6)
+    if not plausible(face.points):
+        doubt = "sees what is not shaped like a human face"
+    elif _detector_gap(rgb, tracker, face, unit) > MAX_DETECTOR_GAP:
+        doubt = "sees eyes, nose and mouth where no human face has them"
+    elif len(others) < len(seen):
+        doubt = "loses the face when the picture is mirrored, turned or made smaller"
+    elif moved.mean(axis=1).max() > MAX_SPREAD:
+        doubt = "moves its points when the picture is mirrored, turned or made smaller"
+    else:
+        doubt = ""
     middle = np.median(points, axis=0)
-    spread = np.sqrt((np.linalg.norm(points - middle, axis=-1) ** 2).mean(axis=0)) / unit
-    confidence = face.confidence / (1 + (spread / SPREAD_SCALE) ** 2)
+    spread = np.sqrt((np.linalg.norm(points - middle, axis=-1) ** 2).mean(axis=0)) / max(face_width(middle), 1e-6)
+    expected = np.hypot(BASE_ERROR, ERROR_PER_SPREAD * spread)
     irises = [iris for iris in (face.iris, *(other[1] for other in others)) if iris is not None]
-    return Found(middle, np.median(irises, axis=0) if irises else None, confidence), ""
+    found = Candidate(
+        points=middle,
+        expected=expected,
+        confidence=face.confidence / (1 + (expected / HALF_AT) ** 2),
+        iris=np.median(irises, axis=0) if irises else None,
+    )
+    return Answer(NAME, doubt, found)
 
 
 def _detector_gap(rgb: np.ndarray, tracker: MeshTracker, face: Face, unit: float) -> float:

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..errors import ErrorCode, FaceShotError
 from ..landmarks import COUNT, PARTS, eye_centres, face_width
+from .candidate import HALF_AT
 from .crops import MARGIN, Pyramid, back, crop_matrix, window
 from .landmark_net import FLAGS, INPUT, LandmarkNet, Seen, shipped
 
@@ -37,7 +38,6 @@ VIEWS = (
     (0.04, 0.0, 1.0, -0.12, False),
     (0.0, 0.04, 1.04, 0.12, True),
 )
-HALF_AT = 0.06  # a point that may be off by this share of the face's width has half the confidence
 SPREAD_WEIGHT = 1.5
 SURE_FACE = 0.85  # of the face flag: characters give 0.95 and more, noise up to 0.8
 LARGEST_ERROR = 0.085  # mean expected error, in face widths; pictures without a face give 0.09 and more

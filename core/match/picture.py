@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +15,8 @@ from ..character import Character, file_hash
 from ..errors import ErrorCode, FaceShotError
 from ..landmarks import COUNT, template_in_box
 from ..models import ModelStore
+from .candidate import PLACED, Answer, Candidate, points_of
+from .choice import chosen, doubts
 
 if TYPE_CHECKING:
     from ..picture import Picture
@@ -20,22 +25,61 @@ log = logging.getLogger(__name__)
 
 MATCHERS = ("auto", "detector", "network", "template")
 TEMPLATE_CONFIDENCE = 0.2  # a guess that wants a hand
+MIDDLE = 0.6  # the side of a plain face in the middle of a picture, in shorter sides of it
+LEAST_SIDE = 3  # px: on fewer no face can be told from a dot
+HINT = (
+    "Say where the face is with --box x,y,width,height, or by --anchor NAME=x,y (eyes, nose, mouth), or give a "
+    "character card whose points were placed by hand; `match --guess` writes one to begin with."
+)
 Box = tuple[float, float, float, float]
-# With these the next matcher has its try
-_NEXT = (ErrorCode.CHARACTER_UNSURE, ErrorCode.MODEL_MISSING, ErrorCode.BACKEND_MISSING)
+# A matcher that ends with these leaves the choice to the others
+_LACKING = (ErrorCode.MODEL_MISSING, ErrorCode.BACKEND_MISSING)
+
+
+@dataclass(frozen=True, eq=False)
+class Matched:
+    """A picture's face, and how it came about.
+
+    matcher: one of MATCHERS but "auto" · sure: the face may be used unseen · why: one plain sentence · by_user: the
+    user has said where it is, so it is used although nobody is sure.
+    """
+
+    character: Character
+    matcher: str
+    sure: bool
+    why: str
+    by_user: bool = False
+
+    @property
+    def confidence(self) -> float:
+        """Mean over the points of the parts that the face has."""
+        return float(self.character.confidence[points_of(self.character.present)].mean())
 
 
 def match_picture(
     picture: Picture, *, matcher: str = "auto", box: Box | None = None, store: ModelStore | None = None
 ) -> Character:
+    """The character of `match_face`."""
+    return match_face(picture, matcher=matcher, box=box, store=store).character
+
+
+def match_face(
+    picture: Picture,
+    *,
+    matcher: str = "auto",
+    box: Box | None = None,
+    guess: bool = False,
+    store: ModelStore | None = None,
+) -> Matched:
     """Find the 68 points of the face in a picture. box: (x, y, width, height) px, where its face is.
 
-    "detector": the face tracker's networks; accepted only when they are sure, so for human-like faces. "network": our
-    own landmark network, for drawn characters and animals too; it says which parts there are. "template": a plain face
-    fills the box. "auto": the detector; where it is not sure, the network; where that is not sure either and a box is
-    given, the template.
+    "detector": the face tracker's networks, for human-like faces. "network": our own landmark network, for drawn
+    characters and animals too; it says which parts there are. "template": a plain face fills the box. "auto" asks the
+    detector and the network and takes the one that expects the smaller error, if it is sure; see `choice`. Where none
+    is sure and a box is given, it is the template. guess: where none is sure, the best guess with low confidence.
 
-    Raises CHARACTER_UNSURE when no way is good enough, USAGE for an unknown matcher or a bad box, and what
+    Raises CHARACTER_UNSURE when no way is good enough (with `guess` only for a picture of next to no pixels), USAGE for
+    an unknown matcher or a bad box, MODEL_MISSING or BACKEND_MISSING where that is why nobody is sure, and what
     MeshTracker raises.
     """
     if matcher not in MATCHERS:
@@ -45,77 +89,126 @@ def match_picture(
     if box is not None:
         _check_box(picture, box)
     if matcher == "template":
-        return _from_template(picture, box)
-    if matcher == "network":
-        return _from_network(picture, box)
-    try:
-        return _from_detector(picture, box, store)
-    except FaceShotError as error:
-        if matcher != "auto" or error.code not in _NEXT:
-            raise
-        return _without_detector(picture, box, error)
+        return _template(picture, box, guess)
+    rgb = picture.rgb8()
+    ask: dict[str, Callable[[], Answer]] = {
+        "detector": partial(_ask_detector, rgb, box, store),
+        "network": partial(_ask_network, rgb, box),
+    }
+    answers, lacking = [], None
+    for name in ask if matcher == "auto" else (matcher,):
+        try:
+            answers.append(ask[name]())
+        except FaceShotError as error:
+            if error.code not in _LACKING or not (guess or matcher == "auto"):
+                raise
+            lacking = error
+            answers.append(Answer(name, "is not installed"))
+    if any(answer.sure for answer in answers):
+        best, why = chosen(answers)
+        assert best.face is not None
+        matched = Matched(_character(picture, best.face, best.matcher), best.matcher, sure=True, why=why)
+    else:
+        matched = _unsure(picture, answers, box, guess=guess, auto=matcher == "auto", lacking=lacking)
+    log.info("%s", matched.why)
+    return matched
 
 
-def _without_detector(picture: Picture, box: Box | None, error: FaceShotError) -> Character:
-    """The next best, where the detector ended with this error."""
-    try:
-        found = _from_network(picture, box)
-        log.info("%s The landmark network has found it.", error.message)
-        return found
-    except FaceShotError as unsure:
-        log.info("%s", unsure.message)
-        if box is None or unsure.code not in _NEXT:
-            raise error from None
-    log.info("%s A plain face is placed in the box instead.", error.message)
-    return _from_template(picture, box)
+def _unsure(
+    picture: Picture, answers: list[Answer], box: Box | None, *, guess: bool, auto: bool, lacking: FaceShotError | None
+) -> Matched:
+    """What is left where nobody is sure. Raises `lacking`, the reason why a matcher could not be asked, or
+    CHARACTER_UNSURE."""
+    why = doubts(answers)
+    if auto and box is not None:
+        words = f"A plain face is placed in the box, since {why}."
+        return Matched(_plain(picture, box), "template", sure=False, why=words, by_user=True)
+    if not guess:
+        raise lacking or FaceShotError(ErrorCode.CHARACTER_UNSURE, f"Cannot find the picture's face: {why}.", hint=HINT)
+    best = _best_guess(picture, answers)
+    if best is not None:
+        return Matched(best[0], best[1], sure=False, why=f"A guess: {why}.")
+    if min(picture.size) < LEAST_SIDE:
+        raise FaceShotError(
+            ErrorCode.CHARACTER_UNSURE,
+            f"{picture.size[0]} x {picture.size[1]} px are too few for a face.",
+            hint="Use a larger picture.",
+        )
+    words = f"A plain face in the {'box' if box is not None else 'middle'} to begin with: {why}."
+    return Matched(_plain(picture, box or _middle(picture)), "template", sure=False, why=words)
 
 
-def _from_network(picture: Picture, box: Box | None) -> Character:
-    from .network import place
-
-    found = place(picture.rgb8(), box=box)
-    eyes = {"right_eye", "left_eye"} <= found.present
-    return Character(
-        points=found.points,
-        iris=found.iris if eyes else None,
-        confidence=found.confidence,
-        present=found.present,
-        placed=("matched",) * COUNT,
-        size=picture.size,
-        picture=_path(picture),
-        picture_hash=_hash(picture),
-    )
+def _best_guess(picture: Picture, answers: list[Answer]) -> tuple[Character, str] | None:
+    """The likeliest of the faces that somebody sees, with its matcher; None where a plain face is a better start."""
+    seen = [(answer, answer.face) for answer in answers if answer.face is not None]
+    for answer, face in sorted(seen, key=lambda one: one[1].error):
+        character = _character(picture, face.doubted(), answer.matcher)
+        try:
+            character.require_on_picture()
+        except FaceShotError:
+            continue
+        return character, answer.matcher
+    return None
 
 
-def _from_detector(picture: Picture, box: Box | None, store: ModelStore | None) -> Character:
+def _ask_detector(rgb: np.ndarray, box: Box | None, store: ModelStore | None) -> Answer:
     from .detector import detect
 
-    found = detect(picture.rgb8(), box=box, store=store)
-    return Character(
+    return detect(rgb, box=box, store=store)
+
+
+def _ask_network(rgb: np.ndarray, box: Box | None) -> Answer:
+    from .network import SHORTEST_SIDE, SURE_FACE, place
+
+    if min(rgb.shape[:2]) < SHORTEST_SIDE:
+        return Answer("network", f"needs more than {rgb.shape[1]} x {rgb.shape[0]} px")
+    found = place(rgb, box=box, refuse=False)
+    if found.face < SURE_FACE:
+        return Answer("network", "sees no face")
+    eyes = {"right_eye", "left_eye"} <= found.present
+    face = Candidate(
         points=found.points,
-        iris=found.iris,
+        expected=found.expected,
         confidence=found.confidence,
-        placed=("detected",) * COUNT,
-        size=picture.size,
-        picture=_path(picture),
-        picture_hash=_hash(picture),
+        iris=found.iris if eyes else None,
+        present=found.present,
     )
+    doubt = "" if found.sure else f"may be {100 * face.error:.0f} % of the face's width off"
+    return Answer("network", doubt, face)
 
 
-def _from_template(picture: Picture, box: Box | None) -> Character:
-    if box is None:
+def _template(picture: Picture, box: Box | None, guess: bool) -> Matched:
+    if box is None and not guess:
         raise FaceShotError(
             ErrorCode.USAGE,
             "The template matcher cannot know where the face is.",
             hint="Give the face's place: --box x,y,width,height, from the brows to the chin and from ear to ear.",
         )
+    if box is None:
+        return _unsure(picture, [Answer("template", "knows no place")], None, guess=True, auto=False, lacking=None)
+    return Matched(_plain(picture, box), "template", sure=False, why="A plain face fills the box.", by_user=True)
+
+
+def _plain(picture: Picture, box: Box) -> Character:
+    confidence = np.full(COUNT, TEMPLATE_CONFIDENCE)
+    return _character(picture, Candidate(template_in_box(box), np.full(COUNT, np.inf), confidence), "template")
+
+
+def _middle(picture: Picture) -> Box:
+    side = MIDDLE * min(picture.size)
+    return ((picture.size[0] - side) / 2, (picture.size[1] - side) / 2, side, side)
+
+
+def _character(picture: Picture, face: Candidate, matcher: str) -> Character:
     return Character(
-        points=template_in_box(box),
-        confidence=np.full(COUNT, TEMPLATE_CONFIDENCE),
-        placed=("template",) * COUNT,
+        points=face.points,
+        iris=face.iris,
+        confidence=face.confidence,
+        present=face.present,
+        placed=(PLACED[matcher],) * COUNT,
         size=picture.size,
-        picture=_path(picture),
-        picture_hash=_hash(picture),
+        picture="" if picture.path is None else str(picture.path),
+        picture_hash="" if picture.path is None else file_hash(picture.path),
     )
 
 
@@ -134,11 +227,3 @@ def _check_box(picture: Picture, box: Box) -> None:
         f"The face box {x:g},{y:g},{width:g},{height:g} {what}.",
         hint="Give it as x,y,width,height in pixels, y down from the top.",
     )
-
-
-def _path(picture: Picture) -> str:
-    return "" if picture.path is None else str(picture.path)
-
-
-def _hash(picture: Picture) -> str:
-    return "" if picture.path is None else file_hash(picture.path)
