@@ -10,9 +10,10 @@ import math
 from dataclasses import dataclass
 
 EVERYONE = (
-    "anime", "bear", "boy", "bunny", "cat", "child", "dog", "elf", "emoji", "manga", "oldman", "robot",
-    "slime", "toon", "vinyl",
+    "anime", "bear", "boy", "bunny", "cat", "child", "dog", "elf", "emoji", "manga", "oldman", "owl",
+    "robot", "slime", "toon", "vinyl",
 )  # fmt: skip
+SHOWN = ("toon", "robot", "elf", "boy", "anime")
 
 GAP = 0.07  # between two pictures and around all, in widths of a picture
 GROUND = (62, 64, 70)  # sRGB, behind everybody

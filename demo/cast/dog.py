@@ -92,61 +92,64 @@ def _shade(canvas: Canvas, mask: np.ndarray, colour: Colour, offset: tuple[float
     canvas.paint(mask * (1 - canvas.shifted(mask, offset)), colour, opacity)
 
 
+def _flat(canvas: TurnedCanvas, polygon: np.ndarray, colour: Colour, opacity: float = 1.0) -> None:
+    """A shape of the ground, which does not turn with the head."""
+    canvas.fill(canvas.upright(polygon), colour, opacity)
+
+
+def _meadow(canvas: TurnedCanvas, edge: list[tuple[float, float]], colour: Colour) -> None:
+    _flat(canvas, np.concatenate([spline(edge), [(1064, 1064), (-40, 1064)]]), colour)
+
+
 def _park(canvas: TurnedCanvas) -> None:
-    axis = (np.arange(canvas.size, dtype=np.float32) + 0.5) / canvas.size
-    canvas.paint(
-        np.ones_like(canvas.alpha), mix((126, 204, 242), (222, 242, 238), 1.7 * axis[:, None] + 0 * axis[None, :])
-    )
-
-    def fill(polygon: np.ndarray, colour: Colour, opacity: float = 1.0) -> None:
-        canvas.fill(canvas.upright(polygon), colour, opacity)
-
+    axis = (np.arange(canvas.size, dtype=np.float32)[:, None] + 0.5) / canvas.size
+    canvas.paint(np.ones_like(canvas.alpha), mix((126, 204, 242), (222, 242, 238), 1.7 * axis + 0 * axis.T))
     for x, y, wide in ((150, 130, 70), (760, 90, 84), (930, 190, 50)):
         for dx, dy, share in ((-1.1, 0.1, 0.7), (0, -0.25, 1.0), (1.1, 0.06, 0.75), (0, 0.25, 1.0)):
-            fill(ellipse((x + dx * wide, y + dy * wide), (wide * share, 0.62 * wide * share)), (255, 255, 255), 0.92)
+            puff = ellipse((x + dx * wide, y + dy * wide), (wide * share, 0.62 * wide * share))
+            _flat(canvas, puff, (255, 255, 255))
     for k in range(13):
-        fill(
-            ellipse((90 * k - 20, 500 + 24 * np.sin(2.2 * k)), (84, 92)), (150, 204, 160) if k % 2 else (136, 194, 152)
-        )
-    fill(np.concatenate([spline([(-40, 560), (240, 520), (560, 548), (820, 516), (1064, 552)]), [(1064, 1064), (-40, 1064)]]),
-         (168, 214, 104))  # fmt: skip
+        bush = ellipse((90 * k - 20, 500 + 24 * np.sin(2.2 * k)), (84, 92))
+        _flat(canvas, bush, (150, 204, 160) if k % 2 else (136, 194, 152))
+    _meadow(canvas, [(-40, 560), (240, 520), (560, 548), (820, 516), (1064, 552)], (168, 214, 104))
     path = np.concatenate([spline([(720, 536), (640, 600), (780, 690), (860, 800), (740, 1064)]),
                            spline([(1064, 1064), (1000, 800), (900, 690), (716, 604), (752, 536)])])  # fmt: skip
-    fill(path, (240, 222, 176))
-    for x, y, size in ((116, 330, 1.25), (914, 390, 0.9)):
-        fill(
-            np.array([(x - 20 * size, y), (x + 20 * size, y), (x + 28 * size, y + 250), (x - 28 * size, y + 250)]),
-            (142, 94, 62),
-        )
-        for dx, dy, radius in ((-64, 20, 80), (64, 24, 80), (0, -62, 96), (-30, -10, 90), (36, -14, 90)):
-            fill(ellipse((x + dx * size, y + dy * size), (radius * size, radius * size)), LEAF_DARK)
-        for dx, dy, radius in ((-70, 8, 62), (44, 10, 62), (-10, -76, 76), (-20, -20, 84)):
-            fill(ellipse((x + dx * size - 8, y + dy * size - 10), (radius * size, radius * size)), LEAF)
-        for dx, dy in ((-40, -30), (20, 20), (46, -40), (-80, 30), (-6, -100)):
-            fill(ellipse((x + dx * size, y + dy * size), (12 * size, 12 * size)), (236, 94, 76))
-    for top, low in ((604, 622), (634, 652), (690, 708)):
-        fill(np.array([(0, top), (250, top), (250, low), (0, low)]), (176, 112, 70))
-    for x in (30, 210):
-        fill(np.array([(x, 590), (x + 18, 590), (x + 18, 780), (x, 780)]), (120, 74, 56))
-    fill(
-        np.concatenate(
-            [spline([(-40, 770), (200, 742), (520, 800), (800, 900), (1064, 880)]), [(1064, 1064), (-40, 1064)]]
-        ),
-        GRASS,
-    )
+    _flat(canvas, path, (240, 222, 176))
+    _tree(canvas, (116, 330), 1.25)
+    _tree(canvas, (914, 390), 0.9)
+    for left, top, right, low, colour in (
+        (0, 604, 250, 622, (176, 112, 70)), (0, 634, 250, 652, (176, 112, 70)), (0, 690, 250, 708, (176, 112, 70)),
+        (30, 590, 48, 780, (120, 74, 56)), (210, 590, 228, 780, (120, 74, 56)),
+    ):  # fmt: skip
+        _flat(canvas, np.array([(left, top), (right, top), (right, low), (left, low)]), colour)
+    _meadow(canvas, [(-40, 770), (200, 742), (520, 800), (800, 900), (1064, 880)], GRASS)
+    _flowers(canvas)
+
+
+def _tree(canvas: TurnedCanvas, place: tuple[float, float], size: float) -> None:
+    trunk = np.array([(-20, 0), (20, 0), (28, 250 / size), (-28, 250 / size)])
+    _flat(canvas, size * trunk + place, (142, 94, 62))
+    for dots, colour in (
+        (((-64, 20, 80), (64, 24, 80), (0, -62, 96), (-30, -10, 90), (36, -14, 90)), LEAF_DARK),
+        (((-76, 0, 62), (38, 2, 62), (-16, -84, 76), (-26, -28, 84)), LEAF),
+        (((-40, -30, 12), (20, 20, 12), (46, -40, 12), (-80, 30, 12), (-6, -100, 12)), (236.0, 94.0, 76.0)),
+    ):
+        for dx, dy, radius in dots:
+            spot = (place[0] + dx * size, place[1] + dy * size)
+            _flat(canvas, ellipse(spot, (radius * size, radius * size)), colour)
+
+
+def _flowers(canvas: TurnedCanvas) -> None:
     random = np.random.default_rng(9)
-    for _ in range(60):
-        x, y = random.uniform(0, 1024), random.uniform(800, 1020)
+    for x, y in random.uniform((0, 800), (1024, 1020), (60, 2)):
         if 800 + 0.12 * x < y:
-            blade = np.array([(x - 5, y), (x + random.uniform(-8, 8), y - 26), (x + 5, y)])
-            fill(blade, LEAF, 0.8)
-    for _ in range(26):
-        x, y = random.uniform(0, 1024), random.uniform(860, 1020)
-        tone: Colour = ((255, 236, 120), (255, 255, 255), (246, 140, 170))[int(random.integers(3))]
-        for k in range(5):
-            angle = 1.257 * k
-            fill(ellipse((x + 8 * np.cos(angle), y + 8 * np.sin(angle)), (6, 6)), tone)
-        fill(ellipse((x, y), (4.5, 4.5)), (240, 170, 50))
+            _flat(canvas, np.array([(x - 5, y), (x + random.uniform(-8, 8), y - 26), (x + 5, y)]), LEAF, 0.8)
+    tones: tuple[Colour, ...] = ((255, 236, 120), (255, 255, 255), (246, 140, 170))
+    for x, y in random.uniform((0, 860), (1024, 1020), (26, 2)):
+        tone = tones[int(random.integers(3))]
+        for angle in 1.257 * np.arange(5):
+            _flat(canvas, ellipse((x + 8 * np.cos(angle), y + 8 * np.sin(angle)), (6, 6)), tone)
+        _flat(canvas, ellipse((x, y), (4.5, 4.5)), (240, 170, 50))
 
 
 def _chest(canvas: TurnedCanvas) -> None:
@@ -199,13 +202,13 @@ def _muzzle(canvas: Canvas, head: np.ndarray) -> None:
         canvas.stroke(spline(side([(414, 590), (362, 640), (338, 690)])), (1, 9, 1), SHADE)
     lip = spline([(424, 800), (446, 842), (MIDDLE, 856), (578, 842), (600, 800)])
     canvas.stroke(lip, (1, 9, 9, 1), SHADE)
-    tongue = np.concatenate([spline([(478, 772), (470, 820), (488, 850), (526, 862), (564, 848), (576, 812), (566, 782)]),
-                             spline([(566, 784), (540, 772), (MIDDLE, 752), (496, 768), (478, 780)])])  # fmt: skip
-    mask = canvas.mask(tongue)
+    below = spline([(478, 780), (470, 814), (486, 848), (526, 862), (564, 848), (574, 814), (566, 792)])
+    root = _MOUTH[(_MOUTH[:, 0] > 478) & (_MOUTH[:, 0] < 566)]
+    mask = canvas.mask(np.concatenate([below, root[::-1]]))
     canvas.paint(mask, TONGUE)
     _shade(canvas, mask, (208, 84, 108), (-14, -8))
-    outlined(canvas, tongue, 10, INK)
-    canvas.stroke(spline([(516, 776), (522, 812), (524, 842)]), (8, 7, 1), (184, 64, 90))
+    canvas.stroke(below, (10,) * 4, INK)
+    canvas.stroke(spline([(516, 776), (522, 808), (524, 836)]), (8, 7, 1), (184, 64, 90))
     canvas.stroke(np.array([(MIDDLE, 672), (MIDDLE, 750)]), (12, 10), INK)
     round_line(canvas, _MOUTH, _WIDTH, INK)
     pad = np.concatenate([_NOSE, spline([(598, 604), (584, 566), (MIDDLE, 550), (440, 566), (426, 604)])])
