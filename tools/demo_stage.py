@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 
 EVERYONE = (
-    "anime", "bear", "boy", "bunny", "cat", "child", "dog", "elf", "emoji", "manga", "oldman", "owl",
-    "robot", "slime", "toon", "vinyl",
+    "anime", "bear", "boy", "bunny", "cat", "child", "dog", "elf", "emoji", "manga", "monster", "oldman",
+    "owl", "robot", "slime", "snowman", "toon", "vinyl",
 )  # fmt: skip
 SHOWN = ("toon", "robot", "elf", "boy", "anime")
 

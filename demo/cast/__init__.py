@@ -12,8 +12,8 @@ from .drawing import Drawing
 __all__ = ["CAST", "Drawing"]
 
 _NAMES = (
-    "anime", "bear", "boy", "bunny", "cat", "child", "dog", "elf", "emoji", "manga", "oldman", "owl",
-    "robot", "slime", "toon", "vinyl",
+    "anime", "bear", "boy", "bunny", "cat", "child", "dog", "elf", "emoji", "manga", "monster", "oldman",
+    "owl", "robot", "slime", "snowman", "toon", "vinyl",
 )  # fmt: skip
 
 
