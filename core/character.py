@@ -120,6 +120,8 @@ class Character:
 
     def has_shape(self, size: Sequence[int]) -> bool:
         """Whether a picture of that (width, height) is this one made larger or smaller, but for a pixel's rounding."""
+        if not min(size) > 0:
+            return False
         low, high = ([(there + by) / own for there, own in zip(size, self.size, strict=True)] for by in (-1, 1))
         return max(low) <= min(high)
 

@@ -135,7 +135,13 @@ def _animate(arguments: argparse.Namespace, output: Output, asked_to_stop: Any) 
     from .job import Job, run_to_end
 
     options = _options(arguments)
-    request = _on_plane(arguments, options) if arguments.plane else _from_files(arguments, options)
+    if arguments.plane:
+        request, warnings = _on_plane(arguments, options)
+    else:
+        request, warnings = _from_files(arguments, options), ()
+    for message in warnings:
+        output.event("warning", message=message)
+        output.say(f"Warning: {message}")
     job = Job("animate", request, open_engine)
     try:
         facts = run_to_end(job, watch=_teller(output), stop=asked_to_stop)
@@ -147,6 +153,7 @@ def _animate(arguments: argparse.Namespace, output: Output, asked_to_stop: Any) 
         job.close()
         if arguments.debug and job.log_tail:
             output.say(job.log_tail)
+    facts["warnings"] = [*warnings, *facts.get("warnings", [])]
     return AnimateResult.load(Path(request["output"])), facts
 
 
@@ -162,7 +169,8 @@ def _options(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _on_plane(arguments: argparse.Namespace, options: dict[str, Any]) -> dict[str, Any]:
+def _on_plane(arguments: argparse.Namespace, options: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The engine's arguments, and what the user should know beforehand."""
     from .take import plan_take
 
     clip = arguments.clip or arguments.picture
@@ -182,7 +190,7 @@ def _on_plane(arguments: argparse.Namespace, options: dict[str, Any]) -> dict[st
         start=arguments.at,
         options=options,
     )
-    return take.arguments
+    return take.arguments, take.warnings
 
 
 def _from_files(arguments: argparse.Namespace, options: dict[str, Any]) -> dict[str, Any]:

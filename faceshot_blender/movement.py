@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from ..core.verbs.steps import load_driver
 from .incoming import MOVEMENTS
 from .results import RESULT
 from .scene.assemble import scene_fps
-from .scene.cards import card_of
+from .scene.cards import card_of, changes_since, picture_hash
 from .scene.plane import check_picture, find_plane, picture_of
 from .take import Take, free_folder, take_of
 
@@ -61,6 +62,8 @@ def plan_rendering(
             f"The plane {plane!r} has no character's points, so {movement.name} cannot move it.",
             hint="Import its .character.json first, or animate it once.",
         )
+    warnings = changes_since(found, character, {picture_hash(found.image)} - {""})
+    character = character.resized(tuple(found.image.size))
     landmarks = resample(_for_character(movement, character), scene_fps(scene))
     stem = next(movement.name[: -len(end)] for end in MOVEMENTS if movement.name.lower().endswith(end))
     folder = free_folder(folder, plane, Path(f"{stem}.npz"), taken=taken)
@@ -89,7 +92,7 @@ def plan_rendering(
         "backend": FRAMES,
     }
     take = take_of(scene, found, folder, arguments, start=start)
-    return Rendering(take, record)
+    return Rendering(dataclasses.replace(take, warnings=warnings), record)
 
 
 def _for_character(movement: Path, character: Character) -> LandmarkSequence:

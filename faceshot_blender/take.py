@@ -31,7 +31,10 @@ FAILURE = "faceshot-failure.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Take:
-    """A take on a plane: what to look up again at its end, and the engine's arguments for it."""
+    """A take on a plane: what to look up again at its end, and the engine's arguments for it.
+
+    warnings: what its user should know of it beforehand.
+    """
 
     scene: Ticket
     plane: Ticket
@@ -39,6 +42,7 @@ class Take:
     folder: Path
     arguments: dict[str, Any]
     fit: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def failure(self) -> Path:
@@ -69,7 +73,10 @@ def plan_take(
     require_clip(clip)
     folder = free_folder(folder, plane, clip, taken=taken)
     picture = picture_of(found, folder)
-    card = None if {"character", "box", "matcher"} & set(options or {}) else card_file(found, picture, session_folder())
+    card: Path | None = None
+    warnings: tuple[str, ...] = ()
+    if not {"character", "box", "matcher"} & set(options or {}):
+        card, warnings = card_file(found, picture, session_folder())
     arguments = {
         "fps": scene_fps(scene),
         **({"character": str(card)} if card else {}),
@@ -78,7 +85,8 @@ def plan_take(
         "clip": str(clip),
         "output": str(folder),
     }
-    return dataclasses.replace(take_of(scene, found, folder, arguments, start=start), fit=fit)
+    take = take_of(scene, found, folder, arguments, start=start)
+    return dataclasses.replace(take, fit=fit, warnings=warnings)
 
 
 def take_of(
@@ -116,7 +124,7 @@ def finish_take(take: Take) -> Assembled:
 def bring(take: Take, warnings: Collection[str]) -> list[tuple[str, str]]:
     """`finish_take`, and what is to be reported: (level, words)."""
     made = finish_take(take)
-    told = [("WARNING", warning) for warning in (*warnings, *made.warnings)]
+    told = [("WARNING", warning) for warning in (*take.warnings, *warnings, *made.warnings)]
     return [*told, ("INFO", f"{made.plane}: frames {made.start} to {made.end}, in {take.folder}")]
 
 

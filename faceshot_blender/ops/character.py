@@ -10,6 +10,7 @@ import bpy
 from ..declared import ONCE, file_path
 from ..properties import choices_of
 from ..shots import shot_scene
+from .plane import choose_plane
 
 
 def is_picture_plane(plane: Any) -> bool:
@@ -51,7 +52,7 @@ class FACESHOT_OT_use_image(bpy.types.Operator):
         what = "is" if plane is not None else "was made as"
         if plane is None:
             plane = plane_showing(scene, image, name=image.name.rpartition(".")[0] or image.name)
-        choices_of(scene).plane = plane
+        choose_plane(self, scene, plane)
         self.report({"INFO"}, f"{plane.name} {what} the character's plane")
         return {"FINISHED"}
 

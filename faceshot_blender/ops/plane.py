@@ -46,7 +46,7 @@ class FACESHOT_OT_make_plane(bpy.types.Operator):
         except FaceShotError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        choices_of(context.scene).plane = plane
+        choose_plane(self, context.scene, plane)
         for other in context.view_layer.objects:
             other.select_set(other == plane)
         context.view_layer.objects.active = plane
@@ -84,8 +84,20 @@ class FACESHOT_OT_use_active(bpy.types.Operator):
         except FaceShotError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        choices_of(context.scene).plane = found.plane
+        choose_plane(self, context.scene, found.plane)
         return {"FINISHED"}
+
+
+def choose_plane(operator: Any, scene: Any, plane: Any) -> None:
+    """Make it the character's plane; it gets the points that are known of its picture, and its user is told."""
+    from ..scene.cards import adopt_points
+    from ..scene.plane import image_of
+
+    choices_of(scene).plane = plane
+    found = image_of(plane)
+    words = adopt_points(scene, found) if found is not None else ""
+    if words:
+        operator.report({"INFO"}, words)
 
 
 CLASSES = (FACESHOT_OT_make_plane, FACESHOT_OT_use_active)

@@ -37,19 +37,20 @@ def keep_points(scene: bpy.types.Scene, plane: bpy.types.Object, character: Char
     reason = reason_against(plane) or reason_against_scene(scene)
     if reason:
         raise FaceShotError(ErrorCode.INPUT_MISSING, f"{reason}.")
-    if not character.picture_hash:
-        character = _named(plane, character)
-    write_note(scene, plane, CARD, character.to_json())
+    write_note(scene, plane, CARD, _as_shown(plane, character).to_json())
     write_note(scene, plane, GIVEN, True)
 
 
-def _named(plane: bpy.types.Object, character: Character) -> Character:
-    """The character with the name and the hash of the picture that the plane shows."""
+def _as_shown(plane: bpy.types.Object, character: Character) -> Character:
+    """The character as one of the picture that the plane shows now: whoever placed its points has seen that one."""
     found = image_of(plane)
     if found is None:
         return character
-    name = absolute(found.image.filepath, found.image.library).name if found.image.filepath else ""
-    return dataclasses.replace(character, picture=character.picture or name, picture_hash=picture_hash(found.image))
+    name = absolute(found.image.filepath, found.image.library).name if found.image.filepath else found.image.name
+    size = tuple(found.image.size)
+    if all(size):
+        character = character.resized(size)
+    return dataclasses.replace(character, picture=name, picture_hash=picture_hash(found.image))
 
 
 @dataclass(frozen=True, eq=False)

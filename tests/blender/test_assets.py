@@ -124,26 +124,27 @@ def test_whose_points_are_used(empty, part, held, picture, card, engine, make_ta
     cards, planes = part("faceshot_blender.scene.cards"), part("faceshot_blender.scene.plane")
     scene = empty.context.scene
     found = planes.find_plane(scene, "Held")
-    given = cards.card_file(found, picture, tmp_path)
-    assert character.load(given).points[0] == pytest.approx([10, 20])
-    cards.keep_card(scene, held, given.read_text())
-    assert cards.card_file(found, picture, tmp_path) is not None, "a take with these points changes nothing"
-    other = json.loads(given.read_text())
+
+    def first_point():
+        path, _ = cards.card_file(found, picture, tmp_path / "session")
+        return None if path is None else pytest.approx(character.load(path).points[0])
+
+    assert first_point() == [10, 20]
+    other = json.loads(card.read_text())
     other["points"][0] = [30, 30]
     cards.keep_card(scene, held, json.dumps(other))
-    assert cards.card_file(found, picture, tmp_path) is None, "the engine takes the one beside the picture"
-    held["faceshot_card_given"] = True
+    assert first_point() == [10, 20], "a take with other points leaves those that were given"
+    held["faceshot_card_given"] = False
+    cards.keep_card(scene, held, json.dumps(other))
+    assert first_point() is None, "the engine takes the one beside the picture"
     stored = picture.read_bytes()
     picture.write_bytes(stored + b" ")
-    assert cards.card_file(found, picture, tmp_path) is not None, "a retouched picture keeps the points given by hand"
+    assert first_point() is None, "it is of another picture"
     picture.write_bytes(stored)
-    held["faceshot_card_given"] = False
     card.unlink()
-    assert character.load(cards.card_file(found, picture, tmp_path)).points[0] == pytest.approx([30, 30])
-    picture.write_bytes(picture.read_bytes() + b" ")
-    assert cards.card_file(found, picture, tmp_path) is None, "it is of another picture"
+    assert first_point() == [30, 30]
     held["faceshot_character"] = "{"
-    assert cards.card_file(found, picture, tmp_path) is None
+    assert first_point() is None
     out = tmp_path / "out"
     assert empty.ops.faceshot.animate(plane="Held", clip=str(engine), folder=str(out)) == {"FINISHED"}
     assert "character" not in asked(out)
