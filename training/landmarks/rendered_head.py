@@ -41,20 +41,18 @@ class Solid:
     def __post_init__(self) -> None:
         outline = self.head.outline
         edges = []
+        turn = np.linspace(0, np.pi, 160)
+        middle, tall = (self.head.top + self.head.chin) / 2, (self.head.chin - self.head.top) / 2
+        self._levels = middle - tall * 0.9995 * np.cos(turn)
         for side in (-1, 1):
             half = outline[outline[:, 0] * side > 1e-6]
             half = half[np.argsort(half[:, 1], kind="stable")]
-            edges.append(np.interp(self._levels(), half[:, 1], np.abs(half[:, 0])))
+            edges.append(np.interp(self._levels, half[:, 1], np.abs(half[:, 0])))
         self._left, self._right = edges
-
-    def _levels(self) -> np.ndarray:
-        turn = np.linspace(0, np.pi, 160)
-        middle, half = (self.head.top + self.head.chin) / 2, (self.head.chin - self.head.top) / 2
-        return middle - half * 0.9995 * np.cos(turn)
 
     def width(self, y: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Half width at the heights y, on the side of x."""
-        levels = self._levels()
+        levels = self._levels
         return np.maximum(np.where(x < 0, np.interp(y, levels, self._left), np.interp(y, levels, self._right)), 1e-3)
 
     def _depth(self, y: np.ndarray, depth: float) -> np.ndarray:
@@ -79,8 +77,8 @@ class Solid:
         """(..., 2) to (..., 3) on the front, raised along its normal."""
         x, y = path[..., 0], path[..., 1]
         z, step = self.z(x, y), 0.012
-        slope_x = np.clip((self.z(x + step, y) - self.z(x - step, y)) / (2 * step), -2, 2)
-        slope_y = np.clip((self.z(x, y + step) - self.z(x, y - step)) / (2 * step), -2, 2)
+        slope_x = np.clip((self.z(x + step, y) - z) / step, -2, 2)
+        slope_y = np.clip((self.z(x, y + step) - z) / step, -2, 2)
         normal = np.stack([-slope_x, -slope_y, np.ones_like(x)], axis=-1)
         normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
         return np.stack([x, y, z], axis=-1) + normal * np.asarray(lift)[..., None]

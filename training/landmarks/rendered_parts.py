@@ -352,7 +352,7 @@ def mouth(
     nose_y: float | None,
 ) -> np.ndarray:
     """Models it upon the closed face (`outer`, without the hollow); its points 48..67, (20, 3)."""
-    top, upper, lower, bottom = lips
+    top, upper, lower, bottom = (share_points(edge, np.linspace(0, 1, 33)) for edge in lips)
     gap = opening(lips)
     if style == "beak":
         return _beak(model, outer, dice, lips, ink)
@@ -373,14 +373,11 @@ def mouth(
     elif gap > 0.03:
         thick = max(0.5 * float((upper[len(upper) // 2] - top[len(top) // 2])[1]), 0.012)
         tone = ink if dice.chance(0.5) else shade(skin, dice.between(0.6, 0.95))
-        loop = (
-            np.concatenate([(top + upper) / 2, ((lower + bottom) / 2)[::-1][1:-1]])
-            if len(top) == len(upper) and len(lower) == len(bottom)
-            else np.concatenate([upper, lower[::-1][1:-1]])
-        )
-        model.tube(outer.put(loop, 0.0), thick, tone, closed=True)
-        if len(top) != len(upper):
-            model.tube(outer.put(top, 0.0), [0.4 * thick, thick, thick, 0.4 * thick], tone)
+        apart = abs(float(top[0, 0] - upper[0, 0])) > 0.05  # the line goes on beyond the gap
+        first, last = (upper, lower) if apart else ((top + upper) / 2, (lower + bottom) / 2)
+        model.tube(outer.put(np.concatenate([first, last[::-1][1:-1]])), thick, tone, closed=True)
+        if apart:
+            model.tube(outer.put(top), [0.4 * thick, thick, thick, 0.4 * thick], tone)
     else:
         profile = [rim] if dice.chance(0.4) else [0.4 * rim, rim, rim, 0.4 * rim]
         model.tube(outer.put((top + bottom) / 2, -0.2 * rim), profile, ink)
