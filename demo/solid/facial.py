@@ -41,7 +41,7 @@ def relief(base: Shape, stencil: Stencil, height: Callable[[np.ndarray], np.ndar
     radius = float(np.linalg.norm(high - low)) / 2 + 0.15
 
     def raised(p: np.ndarray) -> np.ndarray:
-        return height(stencil(p[0], p[1])) * (p[2] > z - radius)
+        return height(stencil(p[0], p[1]))
 
     return swollen(base, raised, (middle[0], middle[1], z), radius, most)
 

@@ -31,7 +31,7 @@ def occlusion(shape: Shape, p: np.ndarray, n: np.ndarray) -> np.ndarray:
     closed = np.zeros(p.shape[1], np.float32)
     for height, weight in _TAPS:
         closed += weight * np.clip(1 - near.distance(p + n * np.float32(height)) / height, 0, 1)
-    return np.clip(1 - closed / 3.3, 0, 1) ** 1.25
+    return np.float32(0.12) + np.float32(0.88) * np.clip(1 - closed / 3.3, 0, 1) ** 1.25
 
 
 def shadow(shape: Shape, p: np.ndarray, n: np.ndarray, light: np.ndarray, blur: float) -> np.ndarray:

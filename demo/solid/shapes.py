@@ -187,12 +187,31 @@ def smooth_minimum(a: np.ndarray, b: np.ndarray, k: float) -> np.ndarray:
     return np.minimum(a, b) - h * h * (0.25 / k)
 
 
+def _joined(shapes: Sequence[Shape], p: np.ndarray, k: float) -> np.ndarray:
+    """Their (smooth) minimum; what is made of several is asked only where its ball is near enough to matter."""
+    least = shapes[0].distance(p)
+    for shape in shapes[1:]:
+        if shape.prune is None or not np.isfinite(shape.radius):
+            other = shape.distance(p)
+            least = np.minimum(least, other) if k == 0 else smooth_minimum(least, other, k)
+            continue
+        where = np.flatnonzero(_outside(p, shape) < least + np.float32(k))
+        if where.size:
+            here, other = least[where], shape.distance(p[:, where])
+            least[where] = np.minimum(here, other) if k == 0 else smooth_minimum(here, other, k)
+    return least
+
+
+def _outside(p: np.ndarray, shape: Shape) -> np.ndarray:
+    """How far points are outside a shape's ball."""
+    cx, cy, cz = (np.float32(value) for value in shape.centre)
+    x, y, z = p[0] - cx, p[1] - cy, p[2] - cz
+    return np.sqrt(x * x + y * y + z * z) - np.float32(shape.radius)
+
+
 def union(*shapes: Shape) -> Shape:
     def distance(p: np.ndarray) -> np.ndarray:
-        least = shapes[0].distance(p)
-        for shape in shapes[1:]:
-            least = np.minimum(least, shape.distance(p))
-        return least
+        return _joined(shapes, p, 0.0)
 
     def prune(region: Region) -> Shape | None:
         kept = [one for shape in shapes if (one := shape.near(region)) is not None]
@@ -205,10 +224,7 @@ def blend(k: float, *shapes: Shape) -> Shape:
     """A union whose seams are rounded over a width of `k`."""
 
     def distance(p: np.ndarray) -> np.ndarray:
-        least = shapes[0].distance(p)
-        for shape in shapes[1:]:
-            least = smooth_minimum(least, shape.distance(p), k)
-        return least
+        return _joined(shapes, p, k)
 
     def prune(region: Region) -> Shape | None:
         wide = region.grown(k)
@@ -248,9 +264,14 @@ def common(first: Shape, second: Shape, k: float) -> Shape:
 
 def swollen(base: Shape, height: Distance, centre: Vector, radius: float, most: float) -> Shape:
     """`base` raised by `height` (at most `most`) within a ball; height must have come to 0 at the ball's edge."""
+    ball = sphere(centre, radius)
 
     def distance(p: np.ndarray) -> np.ndarray:
-        return base.distance(p) - height(p)
+        least = base.distance(p)
+        where = np.flatnonzero(_outside(p, ball) < 0)
+        if where.size:
+            least[where] -= height(p[:, where])
+        return least
 
     def prune(region: Region) -> Shape | None:
         kept = base.near(region.grown(most))
@@ -262,10 +283,13 @@ def swollen(base: Shape, height: Distance, centre: Vector, radius: float, most: 
 def moved(shape: Shape, matrix: np.ndarray, offset: Vector) -> Shape:
     """A shape modelled in a frame of its own: matrix (3, 3), a rotation, and offset bring it here."""
     matrix, offset = _v(matrix), _v(offset)
+    plain = bool(np.array_equal(matrix, np.eye(3)))
     back = matrix.T.astype(np.float32)
     start = (matrix.T @ offset).astype(np.float32)
 
     def distance(p: np.ndarray) -> np.ndarray:
+        if plain:
+            return shape.distance(p - start[:, None])
         # by hand: a matrix product may round otherwise with another number of threads
         return shape.distance(
             np.stack([m[0] * p[0] + m[1] * p[1] + m[2] * p[2] - s for m, s in zip(back, start, strict=True)])

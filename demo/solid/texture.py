@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -104,3 +104,13 @@ def _distances(path: np.ndarray, x: np.ndarray, y: np.ndarray, *, closed: bool) 
         if closed and ay != by:
             inside ^= ((gy < ay) != (gy < by)) & (gx < ax + (gy - ay) * dx / dy)
     return np.where(inside, -1, 1) * np.sqrt(least)
+
+
+def bumped(p: np.ndarray, n: np.ndarray, height: Callable[[np.ndarray], np.ndarray], strength: float) -> np.ndarray:
+    """Normals as if `height` (of points) were raised over the surface by `strength` units; (3, N)."""
+    width = np.float32(0.004)
+    here = height(p)
+    slope = np.stack([height(p + width * axis[:, None]) - here for axis in np.eye(3, dtype=np.float32)])
+    slope *= np.float32(strength) / width
+    bent = n - (slope - n * (slope * n).sum(axis=0))
+    return bent / np.maximum(np.sqrt((bent * bent).sum(axis=0)), 1e-6)
