@@ -19,6 +19,7 @@ from .landmarks import ALL_PARTS, COUNT, check_parts
 PLACED = ("detected", "matched", "template", "hand")
 MAX_CARD_BYTES = 1 << 20
 LEAST_FACE = 0.5  # px
+UNSURE = 0.3  # no point of a face that is doubted has more confidence
 MOST_CARDS = 500  # that are looked through in a folder
 CARD_SUFFIX = ".character.json"
 _NO_CARD_HINT = "Choose a .character.json that `match` has made."
@@ -99,6 +100,11 @@ class Character:
         if set(self.placed) - set(PLACED):
             raise FaceShotError(ErrorCode.USAGE, f"Points are placed by one of {', '.join(PLACED)}.")
         check_parts(self.present)
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether no point is sure and none was placed by hand: see `match --guess`."""
+        return bool((self.confidence <= UNSURE).all()) and "hand" not in self.placed
 
     def require_on_picture(self) -> None:
         """Raise CHARACTER_UNSURE unless the points may be those of a face that the picture shows.

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..character import UNSURE
 from ..landmarks import ALL_PARTS, COUNT, PARTS
 
 HALF_AT = 0.06  # a point that may be off by this share of the face's width has half the confidence
-UNSURE = 0.3  # no point of a face that is doubted has more confidence
 
 NAMES = {"detector": "face detector", "network": "landmark network", "template": "template"}
 PLACED = {"detector": "detected", "network": "matched", "template": "template"}  # as character cards say it

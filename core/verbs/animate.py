@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..arrays import write_atomically
-from ..character import Character, file_hash
+from ..character import Character, card_beside, file_hash, find_card
 from ..errors import ErrorCode, FaceShotError
 from ..folder_lock import FolderLock
 from ..landmarks import LandmarkSequence
@@ -31,7 +31,6 @@ from .steps import (
     LookOptions,
     MatchOptions,
     RetargetOptions,
-    card_beside,
     check_driver,
     match,
     track,
@@ -67,31 +66,39 @@ class AnimateVerb(RetargetOptions, MatchOptions, DriverOptions, LookOptions):
 
 @dataclass(frozen=True)
 class Found:
-    """A character, how it came about ("card" or the matcher's name), and its card's file where it has one."""
+    """A character, how it came about ("card" or the matcher's name), its card's file where it has one, and why it was
+    taken."""
 
     character: Character
     matcher: str
     card: Path | None = None
+    why: str = ""
 
 
 def find_character(options: AnimateVerb, context: Context) -> Found:
     """The character's points.
 
-    A card that was named must fit the picture; one that lies beside it is used when it was made for these very pixels.
+    A card that was named must fit the picture; one that lies in its folder is used when it was made for these very
+    pixels, as those of a copy under another name.
     """
     if options.character is not None:
         character = Character.load(options.character)
         if character.picture_hash and character.picture_hash != file_hash(options.picture):
             context.warn(f"{options.character.name} was made for another picture than {options.picture.name}.")
         return Found(character, "card", options.character)
-    beside = card_beside(options.picture)
-    if options.box is None and options.matcher == "auto" and beside.is_file():
-        character = Character.load(beside)
-        if character.picture_hash == file_hash(options.picture):
-            return Found(character, "card", beside)
-        context.warn(f"{beside.name} is not of this picture; it was left aside.")
-    character = match(options.picture, options)
-    return Found(character, character.placed[30])
+    if options.box is None and options.matcher == "auto":
+        beside = card_beside(options.picture)
+        if beside.is_file():
+            Character.load(beside)  # raises: it was to be used
+        card = find_card(options.picture, file_hash(options.picture))
+        if beside.is_file() and card != beside:
+            context.warn(f"{beside.name} is not of this picture; it was left aside.")
+        if card is not None:
+            return Found(Character.load(card), "card", card)
+    matched = match(options.picture, options)
+    if not matched.sure and options.matcher == "auto":
+        context.warn(matched.why)
+    return Found(matched.character, matched.matcher, why=matched.why)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +172,8 @@ def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
     character = found.character
     _check_size(character, picture, options.picture)
     character.require_on_picture()
+    if found.matcher == "card" and character.is_guess:
+        warn("The character's points are a guess that nobody has put right.")
     folder = _Folder.of(options)
     with FolderLock(folder.path, beside=[folder.path / folder.frames]) as lock:
         listening = dataclasses.replace(listening, progress=lock.watched(context.progress))
@@ -217,6 +226,7 @@ def _make(
             "tracker": motion.meta.get("tracker", options.tracker),
             "model": motion.meta.get("model", ""),
             "matcher": found.matcher,
+            "why": found.why,
             "sampling": rendered.sampling,
             "hold": options.hold,
             "smooth": float(motion.meta.get("smooth", options.smooth)),

@@ -9,10 +9,10 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..cache import FrameStore
-from ..character import Character
+from ..character import Character, card_beside
 from ..errors import ErrorCode, FaceShotError
 from ..folder_lock import FolderLock
 from ..landmarks import LandmarkSequence
@@ -24,6 +24,9 @@ from .context import Context, Verb
 from .estimating import crop_size, estimated
 from .estimating import summary as estimate_summary
 from .options import box, flag, frame_range, named_number, named_text, number, option, path, text, whole
+
+if TYPE_CHECKING:
+    from ..match import Matched
 
 TRACKERS = ("mesh",)
 MATCHERS = ("auto", "detector", "network", "template")
@@ -130,6 +133,7 @@ class TrackVerb(DriverOptions):
 class MatchVerb(MatchOptions):
     picture: Path = option("picture of the character", kind=path, positional=True)
     output: Path = option("the .character.json to write", kind=path, flags=("-o",))
+    guess: bool = option("where nobody is sure, write the best guess instead of failing", kind=flag, default=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,15 +195,11 @@ def track(clip: Path, options: DriverOptions, context: Context) -> FaceMotion:
     return motion
 
 
-def match(picture: Path, options: MatchOptions) -> Character:
-    from ..match import match_picture
+def match(picture: Path, options: MatchOptions, *, guess: bool = False) -> Matched:
+    from ..match import match_face
     from ..picture import read_picture
 
-    return match_picture(read_picture(picture), matcher=options.matcher, box=options.box)
-
-
-def card_beside(picture: Path) -> Path:
-    return picture.with_name(f"{picture.stem}.character.json")
+    return match_face(read_picture(picture), matcher=options.matcher, box=options.box, guess=guess)
 
 
 def load_driver(file: Path) -> FaceMotion | LandmarkSequence:
@@ -235,15 +235,23 @@ def _match(options: MatchVerb, context: Context) -> dict[str, Any]:
     require_apart([options.output], {"picture": options.picture})
     require_replaceable(options.output, ".character.json")
     _require_no_handwork(options.output)
-    character = match(options.picture, options)
-    character.save(options.output)
+    matched = match(options.picture, options, guess=options.guess)
+    matched.character.save(options.output)
     context.saved(options.output)
     return {
         "verb": "match",
         "character": str(options.output),
-        "matcher": character.placed[30],
-        "confidence": float(character.confidence.mean()),
+        "matcher": matched.matcher,
+        "sure": matched.sure,
+        "why": matched.why,
+        "confidence": matched.confidence,
     }
+
+
+def _match_summary(made: dict[str, Any]) -> str:
+    sure = "" if made["sure"] else ", not sure"
+    words = f"{made['why']}\nPlaced by: {made['matcher']}{sure} (confidence {made['confidence']:.2f})"
+    return f"{words}\nCharacter card: {made['character']}"
 
 
 def _require_no_handwork(card: Path) -> None:
@@ -322,7 +330,7 @@ MATCH = Verb(
     help="find the 68 landmarks on a picture",
     options=MatchVerb,
     run=_match,
-    summary=lambda made: f"Points placed by {made['matcher']}: {made['character']}",
+    summary=_match_summary,
 )
 RETARGET = Verb(
     name="retarget",

@@ -89,7 +89,7 @@ def test_a_card_of_another_picture(animate, engine, material, tmp_path):
     made = animate(picture=retouched, matcher="template", box=[40, 40, 170, 190], output=tmp_path / "a", end=0.1)
     assert made["matcher"] == "template", made
     error = animate(picture=retouched, output=tmp_path / "b", end=0.1)
-    assert error.get("code") == "character-unsure" or error["matcher"] in ("detected", "matched")
+    assert error.get("code") == "character-unsure" or error["matcher"] in ("detector", "network")
     assert any("left aside" in warning for warning in engine.warnings)
     assert (tmp_path / "hero.character.json").read_bytes() == card
 
