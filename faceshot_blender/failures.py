@@ -42,6 +42,7 @@ def failure_of(error: FaceShotError, title: str, job: Any = None, *, take: Take 
         remedy,
         "\n".join(lines) + "\n",
         folder=take.folder if take is not None and can_import else None,
+        edit=take.plane.name if take is not None and error.code is ErrorCode.CHARACTER_UNSURE else "",
     )
 
 
@@ -61,6 +62,8 @@ def _remedy(error: FaceShotError) -> str:
         if "mofa" in error.hint or "FACESHOT_MOFA" in error.hint:
             return "Press Fetch Diffusion Networks in Look, or point to a folder that has them with FACESHOT_MOFA."
         return "Press Fetch Face Network in the sidebar's FaceShot tab, or point to a folder that has it."
+    if error.code is ErrorCode.CHARACTER_UNSURE:
+        return "Press Find Points, put right what is wrong with Edit Points, then animate again."
     if error.code is ErrorCode.UNEXPECTED:
         return "Try again; Show Report says all that is known."  # not: run with --debug
     return error.hint

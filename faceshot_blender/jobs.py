@@ -58,7 +58,8 @@ class Entry:
 class Failure:
     """The last failure, until the next job begins or the user has dismissed it.
 
-    done: no failure, but a result that is not in a scene · folder: of a finished result that can be imported.
+    done: no failure, but a result that is not in a scene · folder: of a finished result that can be imported · edit:
+    the plane whose points want a hand.
     """
 
     title: str
@@ -67,6 +68,7 @@ class Failure:
     report: str
     done: bool = False
     folder: Path | None = None
+    edit: str = ""
 
 
 @dataclass

@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
 from ..declared import ONCE, file_path, folder_path, plane_name
 from ..jobs import QUEUE
 from ..properties import choices_of, options_of
+from ..scene.notes import CARD, note_of
 from ..shots import shot_scene
 from .stepping import Stepping
 
 if TYPE_CHECKING:
+    from ...core.errors import FaceShotError
     from ..job import Stepper
 
 
@@ -63,6 +65,16 @@ class FACESHOT_OT_animate(Stepping, bpy.types.Operator):
         )
         self.job_title, self.job_take = f"{take.plane.name}, {Path(clip).stem}", take
         return Job("animate", take.arguments, shared_engine, keep_engine=True, failure=take.failure)
+
+    def refused(self, context: bpy.types.Context, error: FaceShotError) -> None:
+        """A face of which nobody is sure: the best guess comes onto the plane, and the tool opens that corrects it."""
+        from ..again import find_again
+
+        plane = find_again(self.job_take.plane, bpy.data.objects)
+        if error.code.slug == "character-unsure" and plane is not None and note_of(plane, CARD) is None:
+            operators: Any = bpy.ops
+            if operators.faceshot.find_points.poll():
+                operators.faceshot.find_points("INVOKE_DEFAULT", plane=plane.name)
 
 
 CLASSES = (FACESHOT_OT_animate,)

@@ -50,6 +50,9 @@ class Stepping:
         for level, words in bring(self.job_take, job.status.warnings):
             self.report({level}, words)
 
+    def refused(self: Any, context: bpy.types.Context, error: FaceShotError) -> None:
+        """Called in a window when the job has failed, after that was told and the queue has gone on."""
+
     def execute(self: Any, context: bpy.types.Context) -> Any:
         """Blocks until the end: for scripts and background use. After a dialog in the window it uses a timer."""
         if self.options.is_invoke and not bpy.app.background:
@@ -108,18 +111,23 @@ class Stepping:
             return {"PASS_THROUGH"}
         if not entry.job.status.state.ended:  # a timer of its own drives it: see driving.py
             return {"PASS_THROUGH"}
+        told = None
         try:
             if entry.job.error is not None:
                 raise entry.job.error
             self.finish(context, entry.job)
         except Exception as error:
-            return _refuse(self, as_told(error, entry.job), entry.job)
+            told = as_told(error, entry.job)
+            _refuse(self, told, entry.job)
         finally:
             QUEUE.leave(entry)
             estimates.look()
             job_of(context.window_manager).cancel = False
             show_jobs(context.window_manager)
-        return {"FINISHED"}
+        if told is None:
+            return {"FINISHED"}
+        self.refused(context, told)
+        return {"CANCELLED"}
 
     def cancel(self: Any, context: bpy.types.Context) -> None:
         """Blender takes the operator away, with its window or with the file: the job goes on without it.
