@@ -121,7 +121,7 @@ class FACESHOT_OT_find_points(Stepping, bpy.types.Operator):
             self.report({"INFO"}, f"{name}: {why} ({sureness})")
             return
         self.report({"WARNING"}, f"{name}: not sure ({sureness}). {why} {CORRECT}")
-        if not bpy.app.background and self.options.is_invoke:
+        if self._in_window:
             QUEUE.failure = Failure(self.job_title, why, f"{CORRECT} Then animate.", "", edit=name)
             open_tool(name)
 
@@ -129,7 +129,7 @@ class FACESHOT_OT_find_points(Stepping, bpy.types.Operator):
         try:
             return super().execute(context)
         finally:
-            if bpy.app.background or not self.options.is_invoke:
+            if not self._in_window:
                 self._tidy()
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
@@ -137,6 +137,11 @@ class FACESHOT_OT_find_points(Stepping, bpy.types.Operator):
         if state != {"PASS_THROUGH"}:
             self._tidy()
         return state
+
+    @property
+    def _in_window(self) -> bool:
+        """Whether it goes on with a timer."""
+        return getattr(self, "_entry", None) is not None
 
     def _found(self, context: bpy.types.Context) -> PlaneImage:
         """The plane and its picture. Raises FaceShotError."""
