@@ -45,6 +45,7 @@ def ready(folder: Path, picture: Path, name: str) -> list[tuple[str, dict]]:
         "use_timeline_range": [("choose_clip", {})],
         "use_rest_frame": [("choose_clip", {})],
         "use_strip": [("movie_strip", {})],
+        "find_points": [("find", {})],
     }
     arguments = {
         "animate": {"clip": str(folder.parent / "clip.mp4"), "folder": str(folder.parent / "out")},
@@ -58,7 +59,7 @@ def ready(folder: Path, picture: Path, name: str) -> list[tuple[str, dict]]:
 
 
 @pytest.fixture
-def help_out(empty, part, request, fake_engine, make_take, monkeypatch, tmp_path):
+def help_out(empty, part, request, picture, fake_engine, make_take, monkeypatch, tmp_path):
     """help_out(step): what a user or the machine did before, which no operator of ours does."""
     scene = empty.context.scene
 
@@ -109,6 +110,17 @@ def help_out(empty, part, request, fake_engine, make_take, monkeypatch, tmp_path
         monkeypatch.setattr(part("faceshot_blender.host"), "engine_setup", lambda: setup)
         monkeypatch.setattr(job, "Job", Made)
 
+    def find():
+        told = {
+            "card": str(picture.with_name("Käte mit Hut.character.json")),
+            "sure": True,
+            "why": "",
+            "confidence": 1.0,
+        }
+        part("faceshot_blender.jobs").release_engine()
+        setup = fake_engine("good", FAKE_FOUND=json.dumps(told))
+        monkeypatch.setattr(part("faceshot_blender.host"), "engine_setup", lambda: setup)
+
     def choose_clip():
         scene.faceshot_choices.clip = clip()
         scene.frame_end = 30
@@ -118,7 +130,7 @@ def help_out(empty, part, request, fake_engine, make_take, monkeypatch, tmp_path
         strips = part("faceshot_blender.compat").strips_of(editor)
         editor.active_strip = strips.new_movie(name="Actor", filepath=clip(), channel=1, frame_start=3)
 
-    steps = (forget_strips, forget_choice, fail, engine_of_this_python, motion, choose_clip, movie_strip)
+    steps = (forget_strips, forget_choice, fail, engine_of_this_python, motion, find, choose_clip, movie_strip)
     return {step.__name__: step for step in steps}
 
 
