@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 EVERYONE = (
     "anime", "bear", "boy", "bunny", "cat", "child", "dog", "elf", "emoji", "manga", "monster", "oldman",
-    "owl", "pumpkin", "robot", "slime", "snowman", "toon", "vinyl",
+    "owl", "pumpkin", "robot", "slime", "snowman", "teacher", "toon", "vinyl",
 )  # fmt: skip
 SHOWN = ("toon", "robot", "elf", "boy", "anime")
 

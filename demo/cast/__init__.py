@@ -13,7 +13,7 @@ __all__ = ["CAST", "Drawing"]
 
 _NAMES = (
     "anime", "bear", "boy", "bunny", "cat", "child", "dog", "elf", "emoji", "manga", "monster", "oldman",
-    "owl", "pumpkin", "robot", "slime", "snowman", "toon", "vinyl",
+    "owl", "pumpkin", "robot", "slime", "snowman", "teacher", "toon", "vinyl",
 )  # fmt: skip
 
 
