@@ -14,7 +14,7 @@ import bpy
 from ...core.arrays import write_atomically
 from ...core.character import Character, file_hash, find_card
 from ...core.errors import ErrorCode, FaceShotError
-from .notes import CARD, GIVEN, note_of, write_note
+from .notes import CARD, GIVEN, forget_note, note_of, write_note
 from .paths import absolute
 from .plane import DIRECT, PlaneImage, image_of, make_plane
 
@@ -38,6 +38,21 @@ def character_of(plane: bpy.types.Object, found: PlaneImage | None = None) -> Ch
         return None
     size = tuple(found.image.size) if found is not None else ()
     return _read(text, size if all(size) else ())
+
+
+def has_card(plane: bpy.types.Object) -> bool:
+    """Whether the plane has one, spoiled or not."""
+    return bool(_text_of(plane))
+
+
+def drop_card(scene: bpy.types.Scene, plane: bpy.types.Object) -> None:
+    """Take the card off the plane; one that a library override has from its library is hidden."""
+    if plane.override_library is None:
+        forget_note(plane, CARD)
+        forget_note(plane, GIVEN)
+    else:
+        write_note(scene, plane, CARD, "")
+        write_note(scene, plane, GIVEN, False)
 
 
 def _text_of(plane: bpy.types.Object) -> str:

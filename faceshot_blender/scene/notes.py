@@ -55,6 +55,13 @@ def write_note(scene: Any, plane: Any, name: str, value: Any) -> None:
         kept[name] = value
 
 
+def forget_note(plane: Any, name: str) -> None:
+    """Remove one note from a plane that is no library override."""
+    for holder in (plane, *_kept(plane)):
+        if name in holder:
+            del holder[name]
+
+
 def forget_notes(block: Any) -> None:
     """Remove all notes from a plane or a scene."""
     for name in (*NAMES, KEPT):

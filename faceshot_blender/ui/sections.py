@@ -12,6 +12,7 @@ from ..readiness import known
 from ..scene.notes import CARD, FRAMES, note_of
 from ..shots import scene_fps, take_frames
 from .parts import draw_diffusion_networks, draw_failure, draw_jobs, reason_against_animating, wrapped
+from .points_panel import draw_points
 
 
 def split(layout: Any) -> Any:
@@ -30,6 +31,7 @@ def draw_character(layout: Any, context: Any, scene: Any) -> None:
         row.operator("faceshot.use_active", text="Use Active", icon="OBJECT_DATA")
         row.operator("faceshot.make_plane", text="Make Plane", icon="IMAGE_PLANE")
         row.operator("faceshot.look_at_plane", text="", icon="VIEWZOOM")
+    draw_points(layout, context, scene)
 
 
 def draw_plane(layout: Any, scene: Any) -> None:

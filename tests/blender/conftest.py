@@ -320,7 +320,7 @@ class Recorder:
         assert value in owner.bl_rna.properties[name].enum_items
         self.seen.append(("prop", value))
 
-    def operator(self, name, *, text=None, icon="NONE", emboss=True):
+    def operator(self, name, *, text=None, icon="NONE", emboss=True, depress=False):
         self._check_icon(icon)
         kind = getattr(self.bpy.ops, name.partition(".")[0])
         title = getattr(kind, name.partition(".")[2]).get_rna_type().name

@@ -46,6 +46,9 @@ def ready(folder: Path, picture: Path, name: str) -> list[tuple[str, dict]]:
         "use_rest_frame": [("choose_clip", {})],
         "use_strip": [("movie_strip", {})],
         "find_points": [("find", {})],
+        "toggle_part": [("import_result", card)],
+        "mirror_points": [("import_result", card)],
+        "forget_points": [("import_result", card)],
     }
     arguments = {
         "animate": {"clip": str(folder.parent / "clip.mp4"), "folder": str(folder.parent / "out")},
@@ -53,6 +56,8 @@ def ready(folder: Path, picture: Path, name: str) -> list[tuple[str, dict]]:
         "switch_frames": {"look": "original"},
         "import_result": take,
         "use_image": {"image": picture.name},
+        "toggle_part": {"part": "nose"},
+        "mirror_points": {"side": "LEFT"},
         "render_motion": {"plane": "Held", "filepath": str(folder.parent / "act.landmarks.npz")},
     }
     return [*before.get(name, []), (name, arguments.get(name, {}))]
