@@ -19,7 +19,7 @@ import numpy as np
 from ..character import Character
 from ..errors import ErrorCode, FaceShotError
 from ..landmarks import ALL_PARTS, COUNT, face_width
-from .prior import POINTS, Completion, completion, mean_face
+from .prior import POINTS, Completion, completion, likely, mean_face
 
 log = logging.getLogger(__name__)
 
@@ -235,35 +235,30 @@ def _put_right(anchors: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], t
 
 
 def _score(places: Mapping[str, np.ndarray]) -> float:
-    found = _completed(places)
-    return found.log_likelihood - (found.angle / _UPRIGHT) ** 2 / 2
+    """How likely the places are under their names, of a face that is rather upright."""
+    likelihood, angle = likely(_rows(places), np.array(list(places.values())))
+    return likelihood - (angle / _UPRIGHT) ** 2 / 2
 
 
-def _completed(places: Mapping[str, np.ndarray]) -> Completion:
-    rows = np.zeros((len(places), POINTS))
-    for row, name in zip(rows, places, strict=True):
-        points = list(KINDS[name].points)
-        row[points] = 1 / len(points)
-    return completion(rows, np.array(list(places.values())))
+def _rows(names: Iterable[str]) -> np.ndarray:
+    """(K, 70): the means of points that the anchors are."""
+    return np.array([np.isin(np.arange(POINTS), KINDS[name].points) / len(KINDS[name].points) for name in names])
 
 
 def _fitted(anchors: Mapping[str, np.ndarray], size: tuple[int, int]) -> Completion:
     places = {name: place for name, place in anchors.items() if name in KINDS}
     if len(places) == 1:
         places |= _sized(*next(iter(places.items())), size)
-    first = _completed(places)
+    rows, targets = _rows(places), np.array(list(places.values()))
+    first = completion(rows, targets)
     edges = {eye: anchors[edge] for edge, eye in EDGES.items() if edge in anchors}
     if not edges:
         return first
-    rows = np.zeros((len(places) + len(edges), POINTS))
-    targets = [*places.values()]
-    for row, name in zip(rows, places, strict=False):
-        row[list(KINDS[name].points)] = 1 / len(KINDS[name].points)
-    for row, (eye, edge) in zip(rows[len(places) :], edges.items(), strict=True):
+    for eye, edge in edges.items():
         points, target = _edge(eye, places[eye], edge, first.angle)
-        row[points] = 1 / len(points)
-        targets.append(target)
-    return completion(rows, np.array(targets))
+        row = np.isin(np.arange(POINTS), points) / len(points)
+        rows, targets = np.vstack([rows, row]), np.vstack([targets, target])
+    return completion(rows, targets)
 
 
 def _edge(eye: str, middle: np.ndarray, edge: np.ndarray, angle: float) -> tuple[list[int], np.ndarray]:
@@ -284,7 +279,8 @@ def _sized(name: str, place: np.ndarray, size: tuple[int, int]) -> dict[str, np.
     """The eyes' places where one anchor is all there is: the face is upright and as large as the picture lets it be."""
     face = mean_face()
     offset = face - face[list(KINDS[name].points)].mean(axis=0)
-    room = np.concatenate([place / -offset.min(axis=0), (np.array(size) - place) / offset.max(axis=0)])
+    before, after = np.maximum(-offset.min(axis=0), 1e-3), np.maximum(offset.max(axis=0), 1e-3)
+    room = np.concatenate([place / before, (np.array(size) - place) / after])
     small = min(size)
     unit = float(np.clip(0.9 * room.min(), 0.08 * small, 0.3 * small))
     eyes = {eye: place + unit * offset[list(KINDS[eye].points)].mean(axis=0) for eye in ("right_eye", "left_eye")}

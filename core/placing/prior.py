@@ -27,8 +27,9 @@ FILE = Path(__file__).resolve().parents[1] / "data" / "face_prior.npz"
 FORMAT, VERSION = "faceshot.face_prior", 1
 POINTS = COUNT + 2  # the irises, right then left, come last
 MIRROR_ALL = np.concatenate([MIRROR, [COUNT + 1, COUNT]])
-SIGMA = 0.01  # how inexact points are that were placed with care, in distances between the eyes
+SIGMA = 0.03  # how inexact points are that were clicked with care, in distances between the eyes
 SIZE_POWER = 2.0  # of |w|, chosen on drawings: 2 points gain by it, 5 and more do not mind
+REACH = 0.25  # in the same unit: so far a doubted point takes its neighbours along
 LEAST = 1e-9
 _STEPS = 40
 
@@ -46,15 +47,13 @@ class Completion:
     """A face that fits what is known.
 
     points (70, 2) px, the irises last · spread (70,) px: how far off each point may be, one standard deviation ·
-    unit px: one distance between the eyes of the prior · angle: how far the face is turned clockwise as seen, radians ·
-    log_likelihood: of what is known; comparable between ways to name the same points.
+    unit px: one distance between the eyes of the prior · angle: how far the face is turned clockwise as seen, radians.
     """
 
     points: np.ndarray
     spread: np.ndarray
     unit: float
     angle: float
-    log_likelihood: float
 
 
 @functools.lru_cache(maxsize=1)
@@ -107,12 +106,57 @@ def completed(points: np.ndarray, known: np.ndarray | Sequence[int], *, sigma: f
     return found
 
 
-def completion(rows: np.ndarray, places: np.ndarray, *, sigma: float = SIGMA, prior: Prior | None = None) -> Completion:
+def completion(rows: np.ndarray, places: np.ndarray, *, sigma: float = SIGMA, exact: bool = True) -> Completion:
     """The face whose weighted means of points, rows (K, 70), lie at places (K, 2) px; they do so exactly.
+
+    exact: False for places that were measured, not given: the likeliest face near them, as far as sigma doubts them.
 
     Raises USAGE where the places do not tell where the face is: fewer than two, all on one spot, not finite.
     """
-    prior = shipped() if prior is None else prior
+    prior = shipped()
+    fit = _fit(rows, places, sigma)
+    gain = np.linalg.solve(fit.doubted, fit.both @ prior.covariance).T
+    shape = prior.mean + gain @ (fit.shape - fit.both @ prior.mean)
+    if exact:  # what was doubted is put where it is known to be, and takes its surroundings along
+        drag = _nearness() @ fit.both.T
+        shape += drag @ np.linalg.lstsq(fit.both @ drag, fit.shape - fit.both @ shape, rcond=1e-10)[0]
+    z = ((shape[:POINTS] + 1j * shape[POINTS:]) - fit.u) / fit.w
+    variance = np.diag(prior.covariance) - np.einsum("ij,ji->i", gain, fit.both @ prior.covariance)
+    unit = fit.extent / abs(fit.w)
+    return Completion(
+        points=np.stack([z.real, z.imag], axis=1) * fit.extent + fit.middle,
+        spread=np.sqrt(np.maximum(variance, 0).reshape(2, POINTS).sum(axis=0)) * unit,
+        unit=float(unit),
+        angle=float(-np.angle(fit.w)),
+    )
+
+
+def likely(rows: np.ndarray, places: np.ndarray, *, sigma: float = SIGMA) -> tuple[float, float]:
+    """The log-likelihood of `completion`'s places, and the face's angle: to compare names for the same places."""
+    fit = _fit(rows, places, sigma)
+    # a density of places on the picture, not in the prior's frame
+    factor = (2 * len(rows) - 2 - SIZE_POWER) * float(np.log(abs(fit.w)))
+    return factor - fit.cost - float(np.linalg.slogdet(fit.doubted)[1]) / 2, float(-np.angle(fit.w))
+
+
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """Where a face lies: places less `middle`, by `extent`, times w and plus u are `shape` (2K,) in the prior's frame.
+
+    both (2K, 140) gives the places of a shape · doubted (2K, 2K): their covariance · cost: a negative log-likelihood.
+    """
+
+    both: np.ndarray
+    doubted: np.ndarray
+    shape: np.ndarray
+    w: complex
+    u: complex
+    cost: float
+    middle: np.ndarray
+    extent: float
+
+
+def _fit(rows: np.ndarray, places: np.ndarray, sigma: float) -> _Fit:
     places = np.asarray(places, np.float64)
     if not np.isfinite(places).all():
         raise FaceShotError(ErrorCode.USAGE, "A place is not finite.", hint="Give x and y in pixels.")
@@ -124,31 +168,21 @@ def completion(rows: np.ndarray, places: np.ndarray, *, sigma: float = SIGMA, pr
             "All that is known of the face lies on one spot.",
             hint="Two points at different places are the least.",
         )
-    y = (places - middle) / extent
+    prior = shipped()
     both = np.kron(np.eye(2), rows)  # the same of all x and of all y
-    expected = both @ prior.mean
-    inner = both @ prior.covariance @ both.T
-    doubted = inner + sigma**2 * np.eye(len(inner))
-    w, u, cost = _frame(y[:, 0] + 1j * y[:, 1], expected, np.linalg.inv(doubted))
-    q = w * (y[:, 0] + 1j * y[:, 1]) + u
-    rest = np.concatenate([q.real, q.imag]) - expected
-    # A hair of doubt keeps places apart that say the same; it is taken back below
-    gain = np.linalg.solve(inner + 1e-8 * np.eye(len(inner)), both @ prior.covariance).T
-    shape = prior.mean + gain @ rest
-    shape += np.linalg.pinv(both) @ (np.concatenate([q.real, q.imag]) - both @ shape)
-    z = ((shape[:POINTS] + 1j * shape[POINTS:]) - u) / w
-    variance = np.diag(prior.covariance) - np.einsum("ij,ji->i", gain, both @ prior.covariance)
-    unit = extent / abs(w)
-    return Completion(
-        points=np.stack([z.real, z.imag], axis=1) * extent + middle,
-        spread=np.sqrt(np.maximum(variance, 0).reshape(2, POINTS).sum(axis=0)) * unit,
-        unit=float(unit),
-        angle=float(-np.angle(w)),
-        # a density of places on the picture, not in the prior's frame
-        log_likelihood=-cost
-        - float(np.linalg.slogdet(doubted)[1]) / 2
-        + (2 * len(y) - 2 - SIZE_POWER) * float(np.log(abs(w))),
-    )
+    doubted = both @ prior.covariance @ both.T + sigma**2 * np.eye(2 * len(rows))
+    y = ((places - middle) / extent) @ (1, 1j)
+    w, u, cost = _frame(y, both @ prior.mean, np.linalg.inv(doubted))
+    q = w * y + u
+    return _Fit(both, doubted, np.concatenate([q.real, q.imag]), w, u, cost, middle, extent)
+
+
+@functools.lru_cache(maxsize=1)
+def _nearness() -> np.ndarray:
+    """(140, 140) how far points go along with each other."""
+    face = mean_face()
+    squared = ((face[:, None] - face) ** 2).sum(axis=-1)
+    return np.kron(np.eye(2), np.exp(-squared / (2 * REACH**2)) + 0.05 * np.eye(POINTS))
 
 
 def _frame(y: np.ndarray, expected: np.ndarray, precision: np.ndarray) -> tuple[complex, complex, float]:
