@@ -18,7 +18,8 @@ import numpy as np
 
 from ..character import Character
 from ..errors import ErrorCode, FaceShotError
-from ..landmarks import COUNT, MIRROR, PARTS, eye_centres, inter_ocular, template
+from ..landmarks import COUNT, MIRROR, PARTS, eye_centres
+from .prior import Completion, completion
 
 IRISES = (68, 69)
 # px; far beyond any picture, and its square is still exact enough to reckon with
@@ -183,11 +184,13 @@ def with_part(character: Character, part: str) -> Character:
     if part in character.present or part not in PARTS:
         return character
     chosen = PARTS[part]
-    face = _likely(character)
-    likely, own = face[chosen], np.clip(character.points[chosen], -LIMIT, LIMIT)
-    size = inter_ocular(face)
     grown = replace(character, present=character.present | {part})
-    if np.sqrt(((likely - own) ** 2).sum(axis=1).mean()) <= _STAYS * size:
+    guess = _likely(character)
+    own = np.clip(character.points[chosen], -LIMIT, LIMIT)
+    if guess is None:
+        return grown
+    likely = guess.points[chosen]
+    if np.sqrt(((likely - own) ** 2).sum(axis=1).mean()) <= _STAYS * guess.unit:
         return grown
     points, confidence, placed = character.points.copy(), character.confidence.copy(), list(character.placed)
     points[chosen], confidence[chosen] = np.clip(likely, -LIMIT, LIMIT), GUESSED
@@ -277,16 +280,12 @@ def _placed(character: Character, touched: np.ndarray, points: np.ndarray) -> Ch
     return replace(character, points=points[:COUNT], iris=iris, confidence=confidence, placed=tuple(placed))
 
 
-def _likely(character: Character) -> np.ndarray:
-    """(68, 2) px: a plain face that sits as the parts that are there do."""
-    known = np.zeros(COUNT, bool)
-    for part in character.present:
-        known[PARTS[part]] = True
-    plain, points = template(), np.clip(character.points, -LIMIT, LIMIT)
-    middle, centre = plain[known].mean(axis=0), points[known].mean(axis=0)
-    x, y = (plain[known] - middle).T
-    u, v = (points[known] - centre).T
-    # least squares over turning and scaling, which as complex numbers are one factor
-    factor = ((x - 1j * y) @ (u + 1j * v)) / (x @ x + y @ y)
-    z = ((plain - middle) @ np.array([1, 1j])) * factor
-    return np.stack([z.real, z.imag], axis=-1) + centre
+def _likely(character: Character) -> Completion | None:
+    """The whole face as the parts that are there ask for it; None where they say nothing, all on one spot."""
+    known = np.concatenate([np.arange(COUNT)[PARTS[part]] for part in sorted(character.present)])
+    points = np.clip(character.points[known], -LIMIT, LIMIT)
+    try:
+        guess = completion(np.eye(COUNT + 2)[known], points)
+    except (FaceShotError, np.linalg.LinAlgError):
+        return None
+    return guess if np.isfinite(guess.points).all() else None

@@ -238,7 +238,7 @@ def test_groups() -> None:
     assert caught.value.code is ErrorCode.USAGE
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(faces(), st.sampled_from(sorted(OPTIONAL_PARTS)))
 def test_a_part_taken_out_comes_back_as_it_was(character: Character, part: str) -> None:
     whole = replace(character, present=ALL_PARTS)
@@ -287,7 +287,7 @@ def test_irises_come_to_the_eyes_and_go() -> None:
     assert moved(without_irises(character), group("irises"), (5, 5)).iris is None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(wild_faces(), st.data())
 def test_nothing_is_ever_raised_and_no_number_is_lost(character: Character, data: st.DataObject) -> None:
     what = data.draw(st.sampled_from([*PARTS, "irises", "face"]))
