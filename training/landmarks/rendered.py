@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from .store import Shard
 
 REPO_ROOT = Path(__file__).resolve().parents[2]
-TOGETHER = 16  # characters in one render: its fixed cost is paid once
+TOGETHER = 4  # characters in one render, in the same light: its fixed cost is paid once
+PER_SHARD, SHADOWED = 128, 8
 
 
 def borrow_opencv() -> None:
@@ -67,15 +68,14 @@ def photograph(
     return samples
 
 
-def make(stage: Stage, seed: int, number: int, count: int | None = None) -> Shard:
+def make(stage: Stage, seed: int, number: int, count: int = PER_SHARD) -> Shard:
     """The shard of a number; the same pictures every time."""
-    from .store import PER_SHARD, packed
+    from .store import packed
 
-    count = PER_SHARD if count is None else count
     samples: list[Sample] = []
     while len(samples) < count:
         first = len(samples)
-        many = TOGETHER if count - first > 2 * 8 else 1
+        many = TOGETHER if first < count - SHADOWED else 1
         samples += photograph(
             stage, [(seed, number, k) for k in range(first, min(first + many, count))], (seed, number, first, 1)
         )
@@ -94,7 +94,7 @@ def main() -> None:
     import cv2
 
     from . import sheet
-    from .rendered_character import SHARES
+    from .rendered_draft import SHARES
     from .rendered_stage import Stage
     from .scene import SIZE
     from .store import draw_on

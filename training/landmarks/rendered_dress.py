@@ -229,7 +229,7 @@ def fur(
     """Blades all over the head but for ellipses (centre, radii) in front."""
     normal = normals(grid).reshape(-1, 3)
     points, tones = grid.reshape(-1, 3), np.broadcast_to(tones, grid.shape).reshape(-1, 3)
-    chosen = dice.rng.integers(0, len(points), int(dice.between(3500, 7000)))
+    chosen = dice.rng.integers(0, len(points), int(dice.between(2500, 5000)))
     chosen = chosen[points[chosen, 2] > -0.35]
     for centre, radii in keep_off:
         reach = np.hypot(*((points[chosen, :2] - centre) / radii).T)

@@ -12,7 +12,7 @@ from .dice import Dice
 from .heads import Head
 
 Bump = Callable[[np.ndarray, np.ndarray], np.ndarray]  # x, y to a height, all of one shape
-ROWS, FRONT, BACK = 92, 92, 22
+ROWS, FRONT, BACK = 80, 78, 14
 
 
 def swell(x0: float, y0: float, rx: float, ry: float, height: float, power: float = 2.0) -> Bump:

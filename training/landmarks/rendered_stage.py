@@ -23,6 +23,7 @@ from .rendered_mesh import Mesh
 
 MATCAPS = ("basic_1", "basic_2", "basic_side", "ceramic_lightbulb", "clay_brown", "clay_muddy", "clay_studio")
 MATCAPS += ("jade", "pearl", "resin", "skin", "toon", "basic_dark", "ceramic_dark")
+LINEAR = np.where(np.arange(256) < 10.3, np.arange(256) / 3294.6, ((np.arange(256) / 255 + 0.055) / 1.055) ** 2.4)
 LIGHTS = ("basic.sl", "outdoor.sl", "paint.sl", "rim.sl", "studio.sl")
 
 
@@ -51,6 +52,7 @@ class Stage:
         scene.render.resolution_percentage = 100
         scene.render.film_transparent = True
         scene.render.use_compositing = scene.render.use_sequencer = False
+        scene.display.render_aa = "FXAA"  # a third of the time of eight samples
         scene.view_settings.view_transform = "Standard"
         scene.render.threads_mode, scene.render.threads = "FIXED", 1
         scene.render.image_settings.file_format = "PNG"
@@ -83,7 +85,8 @@ class Stage:
             colours.append(mesh.colours)
             count += len(inside)
         corners = np.concatenate(faces).astype(np.int32)
-        tones = np.concatenate([np.concatenate(colours) / 255, np.ones((count, 1))], axis=1).astype(np.float32)
+        tones = np.ones((count, 4), np.float32)
+        tones[:, :3] = LINEAR[np.clip(np.concatenate(colours), 0, 255).astype(np.uint8)]
         made = bpy.data.meshes.new("character")
         made.vertices.add(count)
         made.vertices.foreach_set("co", np.concatenate(points).astype(np.float32).ravel())
@@ -91,8 +94,7 @@ class Stage:
         made.loops.foreach_set("vertex_index", corners.ravel())
         made.polygons.add(len(corners))
         made.polygons.foreach_set("loop_start", np.arange(0, corners.size, 3, dtype=np.int32))
-        made.polygons.foreach_set("use_smooth", np.ones(len(corners), bool))
-        made.color_attributes.new("tone", "BYTE_COLOR", "POINT").data.foreach_set("color_srgb", tones.ravel())
+        made.color_attributes.new("tone", "FLOAT_COLOR", "POINT").data.foreach_set("color", tones.ravel())
         made.update()
         if self._object is None:
             self._object = bpy.data.objects.new("character", made)
@@ -137,7 +139,6 @@ class Stage:
         self.scene.render.resolution_x, self.scene.render.resolution_y = across * self.size, rows * self.size
         self._camera.data.ortho_scale = max(across, rows) * self.size
         shading = self.scene.display.shading
-        self.scene.display.render_aa = "8"
         if shadow is not None:
             shading.show_shadows, shading.shadow_intensity = True, shadow.between(0.3, 0.8)
             way = np.array([shadow.between(-0.7, 0.7), shadow.between(-0.9, 0.1), shadow.between(0.6, 1)])
