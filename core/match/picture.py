@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from ..character import Character, file_hash
 from ..errors import ErrorCode, FaceShotError
 from ..landmarks import COUNT, template_in_box
 from ..models import ModelStore
+from ..placing.anchors import read_anchors
 from .candidate import PLACED, Answer, Candidate, points_of
 from .choice import chosen, doubts
 
@@ -68,10 +70,12 @@ def match_face(
     *,
     matcher: str = "auto",
     box: Box | None = None,
+    anchors: Mapping[str, tuple[float, float] | None] | None = None,
     guess: bool = False,
     store: ModelStore | None = None,
 ) -> Matched:
-    """Find the 68 points of the face in a picture. box: (x, y, width, height) px, where its face is.
+    """Find the 68 points of the face in a picture. box: (x, y, width, height) px, where its face is · anchors: places
+    of the face by name, px, None for what it lacks (`placing.anchors`): the template goes by them.
 
     "detector": the face tracker's networks, for human-like faces. "network": our own landmark network, for drawn
     characters and animals too; it says which parts there are. "template": a plain face fills the box. "auto" asks the
@@ -88,6 +92,8 @@ def match_face(
         )
     if box is not None:
         _check_box(picture, box)
+    if anchors:
+        return _by_anchors(picture, anchors, matcher)
     if matcher == "template":
         return _template(picture, box, guess)
     rgb = picture.rgb8()
@@ -189,6 +195,19 @@ def _template(picture: Picture, box: Box | None, guess: bool) -> Matched:
     return Matched(_plain(picture, box), "template", sure=False, why="A plain face fills the box.", by_user=True)
 
 
+def _by_anchors(picture: Picture, anchors: Mapping[str, tuple[float, float] | None], matcher: str) -> Matched:
+    if matcher not in ("auto", "template"):
+        raise FaceShotError(
+            ErrorCode.USAGE, f"The {matcher} does not go by anchors.", hint="Use --matcher template with --anchor."
+        )
+    places = {name: place for name, place in anchors.items() if place is not None}
+    skipped = [name for name, place in anchors.items() if place is None]
+    reading = read_anchors(places, picture.size, skipped=skipped)
+    one = "one anchor" if len(places) == 1 else f"{len(places)} anchors"
+    words = f"The likeliest face by {one}. {reading.words}".strip().removesuffix(".") + "."
+    return Matched(_named(picture, reading.character), "template", sure=False, why=words, by_user=True)
+
+
 def _plain(picture: Picture, box: Box) -> Character:
     confidence = np.full(COUNT, TEMPLATE_CONFIDENCE)
     return _character(picture, Candidate(template_in_box(box), np.full(COUNT, np.inf), confidence), "template")
@@ -200,16 +219,24 @@ def _middle(picture: Picture) -> Box:
 
 
 def _character(picture: Picture, face: Candidate, matcher: str) -> Character:
-    return Character(
-        points=face.points,
-        iris=face.iris,
-        confidence=face.confidence,
-        present=face.present,
-        placed=(PLACED[matcher],) * COUNT,
-        size=picture.size,
-        picture="" if picture.path is None else str(picture.path),
-        picture_hash="" if picture.path is None else file_hash(picture.path),
+    return _named(
+        picture,
+        Character(
+            points=face.points,
+            iris=face.iris,
+            confidence=face.confidence,
+            present=face.present,
+            placed=(PLACED[matcher],) * COUNT,
+            size=picture.size,
+        ),
     )
+
+
+def _named(picture: Picture, character: Character) -> Character:
+    """With the picture that it is of."""
+    if picture.path is None:
+        return character
+    return dataclasses.replace(character, picture=str(picture.path), picture_hash=file_hash(picture.path))
 
 
 def _check_box(picture: Picture, box: Box) -> None:

@@ -125,7 +125,10 @@ def face_from_anchors(anchors: Mapping[str, Place], size: tuple[int, int], *, sk
     >>> "nose" in face.present, bool(face.points[8, 1] > 300)
     (False, True)
     """
-    return read_anchors(anchors, size, skipped=skipped).character
+    reading = read_anchors(anchors, size, skipped=skipped)
+    if reading.swapped:
+        log.info("%s.", reading.words)
+    return reading.character
 
 
 def read_anchors(anchors: Mapping[str, Place], size: tuple[int, int], *, skipped: Iterable[str] = ()) -> Reading:
@@ -154,10 +157,7 @@ def read_anchors(anchors: Mapping[str, Place], size: tuple[int, int], *, skipped
         placed=("template",) * COUNT,
         size=size,
     )
-    reading = Reading(character, swapped)
-    if swapped:
-        log.warning("%s.", reading.words)
-    return reading
+    return Reading(character, swapped)
 
 
 def _check(anchors: Mapping[str, Place], size: tuple[int, int], skipped: tuple[str, ...]) -> None:

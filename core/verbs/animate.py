@@ -86,7 +86,7 @@ def find_character(options: AnimateVerb, context: Context) -> Found:
         if character.picture_hash and character.picture_hash != file_hash(options.picture):
             context.warn(f"{options.character.name} was made for another picture than {options.picture.name}.")
         return Found(character, "card", options.character)
-    if options.box is None and options.matcher == "auto":
+    if options.box is None and not options.anchor and options.matcher == "auto":
         beside = card_beside(options.picture)
         if beside.is_file():
             Character.load(beside)  # raises: it was to be used

@@ -127,6 +127,24 @@ def named_number(value: Any) -> tuple[str, float]:
     return text(parts[0]).strip(), number(parts[1])
 
 
+def named_place(value: Any) -> tuple[str, tuple[float, float] | None]:
+    """name=x,y, as text or as [name, [x, y]]; name=none (or null) for what is nowhere.
+
+    >>> named_place("chin=310,420.5"), named_place("nose=none")
+    (('chin', (310.0, 420.5)), ('nose', None))
+    """
+    parts = value.split("=", 1) if isinstance(value, str) else value
+    if not isinstance(parts, Sequence) or len(parts) != 2:
+        raise ValueError("needs NAME=X,Y or NAME=none")
+    name, place = text(parts[0]).strip(), parts[1]
+    if place is None or (isinstance(place, str) and place.strip().lower() == "none"):
+        return name, None
+    numbers = place.split(",") if isinstance(place, str) else place
+    if not isinstance(numbers, Sequence) or len(numbers) != 2:
+        raise ValueError("needs NAME=X,Y or NAME=none")
+    return name, (number(numbers[0]), number(numbers[1]))
+
+
 def _convert(field: dataclasses.Field, value: Any) -> Any:
     if field.metadata["repeated"]:
         items = value.items() if isinstance(value, Mapping) else value

@@ -18,12 +18,13 @@ from ..folder_lock import FolderLock
 from ..landmarks import LandmarkSequence
 from ..ledger import require_apart, require_outside, require_replaceable, require_writable
 from ..motion import FaceMotion
+from ..placing.anchors import ANCHORS
 from ..retarget import RetargetSettings, retarget
 from ..timing import check_hold
 from .context import Context, Verb
 from .estimating import crop_size, estimated
 from .estimating import summary as estimate_summary
-from .options import box, flag, frame_range, named_number, named_text, number, option, path, text, whole
+from .options import box, flag, frame_range, named_number, named_place, named_text, number, option, path, text, whole
 
 if TYPE_CHECKING:
     from ..match import Matched
@@ -54,6 +55,14 @@ class MatchOptions:
     matcher: str = option("what finds the 68 points", kind=text, default="auto", choices=MATCHERS)
     box: tuple[float, float, float, float] | None = option(
         "where the face is, in pixels of the picture", kind=box, default=None, metavar="X,Y,WIDTH,HEIGHT"
+    )
+    anchor: tuple[tuple[str, tuple[float, float] | None], ...] = option(
+        "where a place of the face is, such as right_eye=310,420, or that it lacks it: nose=none; the template goes by "
+        f"these. Asked for are, in this order, {', '.join(ANCHORS)}",
+        kind=named_place,
+        default=(),
+        repeated=True,
+        metavar="NAME=X,Y",
     )
 
 
@@ -199,7 +208,9 @@ def match(picture: Path, options: MatchOptions, *, guess: bool = False) -> Match
     from ..match import match_face
     from ..picture import read_picture
 
-    return match_face(read_picture(picture), matcher=options.matcher, box=options.box, guess=guess)
+    return match_face(
+        read_picture(picture), matcher=options.matcher, box=options.box, anchors=dict(options.anchor), guess=guess
+    )
 
 
 def load_driver(file: Path) -> FaceMotion | LandmarkSequence:
