@@ -15,17 +15,21 @@ from .ops import (
     character,
     driver,
     engine,
+    find_points,
     import_result,
     looking,
     machine,
     plane,
+    points,
+    points_choosing,
+    points_parts,
     render_motion,
     restore,
     setup,
     stepping,
     switch,
 )
-from .ui import menus, panel, presets, status
+from .ui import menus, panel, points_tool, presets, status
 
 COMMAND = "faceshot"
 CLASSES = (
@@ -33,6 +37,7 @@ CLASSES = (
     *preferences.CLASSES,
     *stepping.CLASSES,
     *animate.CLASSES,
+    *find_points.CLASSES,
     *engine.CLASSES,
     *setup.CLASSES,
     *machine.CLASSES,
@@ -46,6 +51,10 @@ CLASSES = (
     *asset.CLASSES,
     *character.CLASSES,
     *driver.CLASSES,
+    *points.CLASSES,
+    *points_choosing.CLASSES,
+    *points_parts.CLASSES,
+    *points_tool.CLASSES,
     *presets.CLASSES,
     *panel.CLASSES,
     *menus.CLASSES,
@@ -61,6 +70,7 @@ def register() -> None:
     import_result.register()
     presets.register()
     menus.register()
+    points_tool.register()
     lifecycle.register()
     _command.append(bpy.utils.register_cli_command(COMMAND, run_command))  # type: ignore[func-returns-value]
 
@@ -72,6 +82,7 @@ def unregister() -> None:
     clip_facts.forget()
     folder_sizes.forget()
     status.unregister()
+    points_tool.unregister()
     menus.unregister()
     presets.unregister()
     import_result.unregister()
