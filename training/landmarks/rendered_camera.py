@@ -10,6 +10,8 @@ import numpy as np
 from .dice import Dice
 from .pen import Pose
 
+FINER = 5  # places between two rows of the surface
+
 
 @dataclass(frozen=True)
 class Camera:
@@ -43,18 +45,17 @@ def camera(dice: Dice, pose: Pose) -> Camera:
     return Camera(tilt @ nod @ around, pose.scale, pose.place, float(np.exp(dice.between(np.log(4.5), np.log(30)))))
 
 
-def silhouette(points: np.ndarray, middle: np.ndarray, bins: int = 240) -> np.ndarray:
-    """The outline (bins, 2) of points (N, 2), star-shaped about `middle`; angles rise from -pi."""
+def silhouette(grid: np.ndarray, middle: np.ndarray, *, bins: int = 240) -> np.ndarray:
+    """The outline (N, 2) of a head's surface (R, C, 2) px, star-shaped about `middle`, by rising angle."""
+    step = np.linspace(0, 1, FINER, endpoint=False)[:, None, None, None]
+    points = (grid[:-1] * (1 - step) + grid[1:] * step).reshape(-1, 2)  # rows alone would leave bins without an edge
     away = points - middle
     angle, reach = np.arctan2(away[:, 1], away[:, 0]), np.hypot(away[:, 0], away[:, 1])
     slot = np.minimum(((angle + np.pi) / (2 * np.pi) * bins).astype(int), bins - 1)
-    best = np.zeros(bins)
-    np.maximum.at(best, slot, reach)
-    far = np.full(bins, -1)
+    farthest = np.full(bins, -1)
     order = np.argsort(reach)
-    far[slot[order]] = order
-    used = far >= 0
-    return points[far[used]]
+    farthest[slot[order]] = order
+    return points[farthest[farthest >= 0]]
 
 
 def jaw_line(

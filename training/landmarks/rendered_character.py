@@ -46,11 +46,11 @@ def build(seed: int | tuple[int, ...] | Dice, name: str = "", *, size: int = 192
     form = solid(dice, draft.head, boxy=dice.between(0, 2) if name == "blob" and dice.chance(0.4) else 0.0)
     snout = shape(dice, form, draft)
     model = Model()
-    curves, flat = _face(model, form, dice, draft, snout, bare=bare)
+    curves, flat, plain = _face(model, form, dice, draft, snout, bare=bare)
     pixels = np.empty((COUNT, 2))
     pixels[17:] = seen(flat[17:COUNT])[:, :2]
     middle = seen(np.array([0, 0.4 * draft.head.chin, 0.2]))[:2]
-    outline = silhouette(seen(form.grid().reshape(-1, 3))[:, :2], middle)
+    outline = silhouette(seen(plain)[..., :2], middle)
     ends = seen(np.array([(-1, 0, 0), (0, draft.head.chin, form.chin_forward), (1, 0, 0)], float))[:, :2]
     pixels[:17] = share_points(jaw_line(outline, middle, *ends), np.linspace(0, 1, 17))
     made = model.mesh()
@@ -70,8 +70,8 @@ def build(seed: int | tuple[int, ...] | Dice, name: str = "", *, size: int = 192
 
 def _face(
     model: Model, form: Solid, dice: Dice, draft: Draft, snout: Snout, *, bare: bool
-) -> tuple[Curves, np.ndarray]:
-    """Models all of it; its curves and its points (70, 3), the jaw's left open, the irises last."""
+) -> tuple[Curves, np.ndarray, np.ndarray]:
+    """Models all of it; its curves, its points (70, 3), the jaw's left open, the irises last, the head's surface."""
     kind, colour, dark = draft.kind, draft.colour, draft.dark
     nose_style, nose_y, nose_w = draft.nose
     mouth_style, mouth_y, mouth_w = draft.mouth
@@ -116,7 +116,7 @@ def _face(
         points[48:68] = modelled_mouths.mouth(model, form, dice, mouth_style, curves.mouth, colour, soft, joined)
     if not bare:
         _dress(model, form, dice, draft, plain, tones, hair, low, stuff, curves)
-    return curves, points
+    return curves, points, plain
 
 
 def _dress(

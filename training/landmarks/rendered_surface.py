@@ -99,13 +99,15 @@ def surface(
 ) -> tuple[np.ndarray, np.ndarray, str]:
     """Adds the head, hollowed as `carved`; the whole surface (R, C, 3), its colours, and what it is made of."""
     plain = form.grid()
-    grid, tones = plain, _tones(dice, draft, plain, snout)
+    tones = _tones(dice, draft, plain, snout)
+    stuff = dice.weighed(draft.kind.surface)
+    uneven: np.ndarray | float = 0.0
+    if stuff == "clay" or dice.chance(0.08):
+        uneven = normals(plain) * (_lumps(dice, plain) * (np.abs(plain[..., 2]) > 0.02))[..., None]
+    grid = plain
     if carved is not form:
         grid = carved.grid()
         deep = np.clip((plain[..., 2] - grid[..., 2]) / 0.05, 0, 1)[..., None]
         tones = tones * (1 - deep) + deep * np.array(dice.colour((340, 380), (0.4, 0.9), (0.05, 0.4)))
-    stuff = dice.weighed(draft.kind.surface)
-    if stuff == "clay" or dice.chance(0.08):
-        grid = grid + normals(grid) * (_lumps(dice, grid) * (np.abs(grid[..., 2]) > 0.02))[..., None]
-    model.sheet(grid, tones, closed=True)
-    return plain, tones, stuff
+    model.sheet(grid + uneven, tones, closed=True)
+    return plain + uneven, tones, stuff
