@@ -15,7 +15,7 @@ import numpy as np
 
 from ..errors import ErrorCode, FaceShotError
 from ..landmarks import COUNT, PARTS, eye_centres, face_width
-from .candidate import HALF_AT
+from .candidate import HALF_AT, points_of
 from .crops import MARGIN, Pyramid, back, crop_matrix, window
 from .landmark_net import FLAGS, INPUT, LandmarkNet, Seen, shipped
 
@@ -25,6 +25,7 @@ SIDES = (1.25, 0.9, 0.62, 0.42)  # of the windows, in longer sides of the pictur
 STEP = 0.34  # from window to window, in their sides
 SMALL_SIDES = (0.27,)  # where no window is sure
 CANDIDATES = 6
+ANSWERS = 3  # of them are seen in all views
 SHORTEST_SIDE = 16  # px
 
 # Each: shift in sides across and down, scale, turn in radians, mirrored
@@ -41,6 +42,8 @@ VIEWS = (
 SPREAD_WEIGHT = 1.5
 SURE_FACE = 0.85  # of the face flag: characters give 0.95 and more, noise up to 0.8
 LARGEST_ERROR = 0.085  # mean expected error, in face widths; pictures without a face give 0.09 and more
+# A face this much larger about another, so much a face and so sure, is the one that is meant
+LARGER, WHOLE_FACE, LARGEST_WHOLE = 1.4, 0.8, 0.12
 PRESENT = 0.5
 
 HINT = "Give the face's place with --box x,y,width,height, or give a character card whose points are placed by hand."
@@ -62,9 +65,25 @@ class Placed:
     face: float
 
     @property
+    def error(self) -> float:
+        """Mean error to expect over the parts that it has, in widths of the face."""
+        return float(self.expected[points_of(self.present)].mean())
+
+    @property
     def sure(self) -> bool:
         """Whether there is a face at all, and its points are more than guesses."""
-        return self.face >= SURE_FACE and float(self.expected.mean()) <= LARGEST_ERROR
+        return self.face >= SURE_FACE and self.error <= LARGEST_ERROR
+
+    @property
+    def cost(self) -> float:
+        """The lower, the rather it is a face."""
+        return self.error - 0.15 * self.face
+
+    def holds(self, other: Placed) -> bool:
+        """Whether the other is but a part of this face, such as nostrils taken for eyes."""
+        middle, side = window(other.points)
+        inside = (middle >= self.points.min(axis=0)) & (middle <= self.points.max(axis=0))
+        return bool(inside.all()) and window(self.points)[1] > LARGER * side
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,13 +139,13 @@ def place(
         small = _look(pyramid, net, _windows(rgb.shape[1], rgb.shape[0], SMALL_SIDES))
         guesses = _joined([guesses, small])
     best = guesses.best(CANDIDATES)
-    for count in (CANDIDATES, 3):
+    for count in (CANDIDATES, ANSWERS):
         best = _joined([best, _look(pyramid, net, _closer(best.points))]).best(count)
-    answers = [_answer(pyramid, net, points) for points in best.take(np.arange(min(2, len(best.face)))).points]
-    found = min(answers, key=lambda one: float(one.expected.mean()) - 0.15 * one.face)
+    answers = [_answer(pyramid, net, points) for points in best.take(np.arange(min(ANSWERS, len(best.face)))).points]
+    found = _best(answers)
     if box is not None:
         found = _in_box(answers, box) or found
-    log.debug("face %.2f, expected error %.3f", found.face, found.expected.mean())
+    log.debug("face %.2f, expected error %.3f", found.face, found.error)
     if refuse and not found.sure:
         raise _unsure(
             "the landmark network sees no face in it" if found.face < SURE_FACE else "its points are not sure"
@@ -220,8 +239,15 @@ def _answer(pyramid: Pyramid, net: LandmarkNet, points: np.ndarray) -> Placed:
     return Placed(median[:COUNT], median[COUNT:], expected, frozenset(there), confidence, face)
 
 
+def _best(answers: list[Placed]) -> Placed:
+    """The surest; but where it is only a part of a larger face, that one."""
+    best = min(answers, key=lambda one: one.cost)
+    whole = [one for one in answers if one.holds(best) and one.face >= WHOLE_FACE and one.error <= LARGEST_WHOLE]
+    return min(whole, key=lambda one: one.cost) if whole else best
+
+
 def _in_box(answers: list[Placed], box: tuple[float, float, float, float]) -> Placed | None:
     """The best answer whose middle lies in the box."""
     low, high = np.array(box[:2]), np.array(box[:2]) + box[2:]
     inside = [one for one in answers if ((window(one.points)[0] >= low) & (window(one.points)[0] <= high)).all()]
-    return min(inside, key=lambda one: float(one.expected.mean())) if inside else None
+    return min(inside, key=lambda one: one.error) if inside else None

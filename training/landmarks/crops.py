@@ -36,7 +36,8 @@ def _choose(rng: np.random.Generator, points: np.ndarray, size: int, face: bool)
     if rng.random() < TIGHT:
         turn = roll + rng.normal(0, 0.14) if rng.random() < 0.7 else rng.normal(0, 0.3)
         return middle + rng.normal(0, 0.07, 2) * side, MARGIN * side * np.exp(rng.normal(0, 0.12)), turn
-    ratio = rng.uniform(1.5, 4.5) if rng.random() < 0.85 else rng.uniform(0.3, 1.2)
+    # a part of a face is no face: nostrils are not eyes
+    ratio = rng.uniform(1.5, 4.5) if rng.random() < 0.74 else rng.uniform(0.25, 1.2)
     span = side * ratio
     room = 0.5 * span - 0.4 * side if rng.random() < 0.75 else 0.8 * span
     return middle + rng.uniform(-1, 1, 2) * abs(room), span, rng.normal(0, 0.1)

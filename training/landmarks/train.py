@@ -59,7 +59,7 @@ def map_loss(logits: torch.Tensor, points: torch.Tensor, weights: torch.Tensor) 
 
 
 def loss_of(
-    network: LandmarkNetwork, data: Batch, *, half: bool, maps: float = 0.0
+    network: LandmarkNetwork, data: Batch, *, half: bool, maps: float = 0.0, error_weight: float = ERROR_WEIGHT
 ) -> tuple[torch.Tensor, dict[str, float]]:
     images = torch.from_numpy(data.images).contiguous(memory_format=torch.channels_last)
     points, flags = torch.from_numpy(data.points), torch.from_numpy(data.flags)
@@ -79,13 +79,19 @@ def loss_of(
     flag = (flag * seen[:, None]).sum() / (6 * seen.sum()).clamp(min=1)
     known = ~torch.isnan(whole)
     face = F.binary_cross_entropy_with_logits(logits[known, 6], whole[known])
-    total = place + ERROR_WEIGHT * honest + FLAG_WEIGHT * flag + FACE_WEIGHT * face
+    total = place + error_weight * honest + FLAG_WEIGHT * flag + FACE_WEIGHT * face
     if maps:
         total = total + maps * map_loss(network.logits, points, weights)
     shown = (weights == 1).float()
     nme = float((relative.detach() * shown).sum() / shown.sum().clamp(min=1))
     right = float((((logits[:, :6] > 0).float() == flags).float() * seen[:, None]).sum() / (6 * seen.sum()))
-    return total, {"loss": float(total.detach()), "nme": nme, "flags": right, "face": float(face.detach())}
+    return total, {
+        "loss": float(total.detach()),
+        "nme": nme,
+        "flags": right,
+        "face": float(face.detach()),
+        "honest": float(honest.detach()),
+    }
 
 
 class Trainer:
