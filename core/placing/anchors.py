@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 MOST = 7  # clicks
 HALF_AT = 0.06  # a point that may be off by this share of the face's width has half the confidence
-OUTSIDE = 0.25  # of the picture's larger side: so far beyond its edge a place may lie (a chin that is cut off)
+OUTSIDE = 0.25  # of the picture's larger side: so far beyond its edge a head may reach
 NEAR = 0.02  # of the places' extent: nearer ones are taken for one
 Place = tuple[float, float]
 
@@ -33,23 +33,28 @@ Place = tuple[float, float]
 @dataclass(frozen=True, kw_only=True)
 class Anchor:
     """A place to click: the mean of some points · words: what it is, for a sentence · lacks: parts that are missing
-    where it is skipped · other: its name on the other side."""
+    where it is skipped · other: its name on the other side · may_be_cut_off: by the picture's edge."""
 
     points: tuple[int, ...]
     words: str
     lacks: tuple[str, ...] = ()
     other: str = ""
+    may_be_cut_off: bool = False
 
 
 def _both_sides(
-    name: str, words: str, right: tuple[int, ...], left: tuple[int, ...], lacks: str = ""
+    name: str, words: str, right: tuple[int, ...], left: tuple[int, ...], *, lacks: str = "", cut: bool = False
 ) -> dict[str, Anchor]:
     """Two anchors; "*" in the texts is the side."""
     made = {}
     for side, other, points in (("right", "left", right), ("left", "right", left)):
         parts = tuple(part.replace("*", side) for part in lacks.split())
         made[name.replace("*", side)] = Anchor(
-            points=points, words=words.replace("*", side), lacks=parts, other=name.replace("*", other)
+            points=points,
+            words=words.replace("*", side),
+            lacks=parts,
+            other=name.replace("*", other),
+            may_be_cut_off=cut,
         )
     return made
 
@@ -59,9 +64,9 @@ KINDS: Mapping[str, Anchor] = MappingProxyType(
         **_both_sides("*_eye", "the middle of the * eye", (36, 39), (42, 45), lacks="*_eye"),
         "nose": Anchor(points=(30,), words="the tip of the nose", lacks=("nose",)),
         **_both_sides("mouth_*", "the * corner of the mouth", (48,), (54,), lacks="mouth"),
-        "chin": Anchor(points=(8,), words="the chin, the lowest of the head"),
+        "chin": Anchor(points=(8,), words="the chin, the lowest of the head", may_be_cut_off=True),
         **_both_sides("*_brow", "the middle of the * brow", (19,), (24,), lacks="right_brow left_brow"),
-        **_both_sides("head_*", "the * edge of the head, level with the eyes", (0,), (16,)),
+        **_both_sides("head_*", "the * edge of the head, level with the eyes", (0,), (16,), cut=True),
         "mouth": Anchor(points=(48, 54, 51, 57), words="the middle of the mouth", lacks=("mouth",)),
         **_both_sides("*_eye_outer", "the outer corner of the * eye", (36,), (45,)),
         **_both_sides("*_eye_inner", "the inner corner of the * eye", (39,), (42,)),
@@ -160,6 +165,13 @@ def read_anchors(anchors: Mapping[str, Place], size: tuple[int, int], *, skipped
     return Reading(character, swapped)
 
 
+def is_outside(name: str, place: Place, size: tuple[int, int]) -> bool:
+    """Whether an anchor cannot be there: outside the picture, but for a head that its edge cuts off."""
+    kind = KINDS.get(name)
+    beyond = max(-place[0], -place[1], place[0] - size[0], place[1] - size[1])
+    return not beyond <= (OUTSIDE * max(size) if kind is None or kind.may_be_cut_off else 0.0)
+
+
 def _check(anchors: Mapping[str, Place], size: tuple[int, int], skipped: tuple[str, ...]) -> None:
     for name in (*anchors, *skipped):
         if name not in NAMES or (name in skipped and name in EDGES):
@@ -181,8 +193,7 @@ def _check(anchors: Mapping[str, Place], size: tuple[int, int], skipped: tuple[s
     for name, place in anchors.items():
         if len(place) != 2 or not np.isfinite(place).all():
             raise FaceShotError(ErrorCode.USAGE, f"{name} is at no place: {place}.", hint="Give x,y in pixels.")
-        beyond = max(-place[0], -place[1], place[0] - size[0], place[1] - size[1])
-        if beyond > OUTSIDE * max(size):
+        if is_outside(name, place, size):
             raise FaceShotError(
                 ErrorCode.USAGE,
                 f"{name} at {place[0]:g},{place[1]:g} lies outside the picture, which is {size[0]} x {size[1]} px.",

@@ -193,7 +193,8 @@ def test_right_ones_are_asked_for() -> None:
         ({"right_eye": (10, float("nan")), "left_eye": (30, 10)}, [], "right_eye is at no place"),
         ({"right_eye": (10, float("inf"))}, [], "at no place"),
         ({"right_eye": (10, 10), "left_eye": (1200, 10)}, [], "left_eye at 1200,10 lies outside the picture"),
-        ({"right_eye": (10, -300)}, [], "outside the picture"),
+        ({"right_eye": (10, -1)}, [], "outside the picture"),
+        ({"chin": (10, 900)}, [], "outside the picture"),
         (dict.fromkeys(EMOJI, (50, 50)), [], "All anchors lie on one spot"),
         ({**EMOJI, "nose": EMOJI["chin"]}, [], "chin and nose lie on one spot"),
         ({"chin": (50, 50), "right_eye_edge": (60, 60)}, [], "right_eye_edge says how large"),
@@ -204,6 +205,11 @@ def test_bad_input_is_answered_in_words(anchors, skipped, words: str) -> None:
         face_from_anchors(anchors, SIZE, skipped=skipped)
     assert raised.value.code is ErrorCode.USAGE
     assert words in str(raised.value)
+
+
+def test_head_may_reach_over_the_edge() -> None:
+    made = face_from_anchors({**EMOJI, "chin": (400.0, 650.0)}, SIZE)
+    assert np.allclose(made.points[8], (400, 650))
 
 
 def test_names_are_all_there() -> None:
