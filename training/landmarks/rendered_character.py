@@ -19,7 +19,7 @@ from .pen import Pen, Pose
 from .points import Curves
 from .rendered_camera import camera, jaw_line, silhouette
 from .rendered_draft import SHARES, Draft, drafted
-from .rendered_head import Solid, solid
+from .rendered_head import FRONT, Solid, solid
 from .rendered_mesh import Mesh, Model
 from .rendered_surface import Snout, shape, surface
 
@@ -50,7 +50,9 @@ def build(seed: int | tuple[int, ...] | Dice, name: str = "", *, size: int = 192
     pixels = np.empty((COUNT, 2))
     pixels[17:] = seen(flat[17:COUNT])[:, :2]
     middle = seen(np.array([0, 0.4 * draft.head.chin, 0.2]))[:2]
-    outline = silhouette(seen(plain)[..., :2], middle)
+    # A turned person's jaw ends before the near ear; an animal's, a toy's is the head's edge wherever that is.
+    edge = plain[:, :FRONT] if draft.kind.head_behind else plain
+    outline = silhouette(seen(edge)[..., :2], middle)
     ends = seen(np.array([(-1, 0, 0), (0, draft.head.chin, form.chin_forward), (1, 0, 0)], float))[:, :2]
     pixels[:17] = share_points(jaw_line(outline, middle, *ends), np.linspace(0, 1, 17))
     made = model.mesh()
