@@ -53,9 +53,9 @@ def _draw_summary(layout: Any, context: Any, plane: Any, character: Character) -
     if summary.unsure:
         names = ", ".join(PARTS.get(part, part.replace("_", " ")).lower() for part in summary.unsure)
         wrapped(layout, context, f"Look at: {names}", icon="ERROR")
-    words = _changed(plane, character)
-    if words:
-        wrapped(layout, context, words, icon="ERROR")
+    for words in (*summary.doubts, _changed(plane, character)):
+        if words:
+            wrapped(layout, context, words, icon="ERROR")
 
 
 @functools.lru_cache(maxsize=32)

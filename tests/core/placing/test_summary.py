@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from core.character import PLACED, Character
 from core.landmarks import ALL_PARTS, COUNT, PARTS, template
-from core.placing.summary import UNSURE, summary_of, words_for
+from core.placing.edit import turned_about
+from core.placing.summary import UNSURE, doubts, summary_of, words_for
 
 
 def face(confidence: np.ndarray, **more: object) -> Character:
@@ -40,3 +41,32 @@ def test_words_go_with_the_number(confidence: float) -> None:
     assert summary.confidence == pytest.approx(confidence)
     assert summary.sureness == words_for(summary.confidence)
     assert (summary.sureness in ("sure", "fairly sure")) == (summary.confidence >= UNSURE)
+
+
+def placed(points: np.ndarray, **more: object) -> Character:
+    return Character(points=points, size=(400, 400), **more)  # type: ignore[arg-type]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(-np.pi, np.pi))
+def test_a_face_that_is_turned_is_no_doubt(angle: float) -> None:
+    turn = turned_about(np.array([200.0, 200.0]), angle)
+    points = (template() * 70 + (200, 150)) @ turn[:, :2].T + turn[:, 2]
+    assert doubts(placed(points)) == ()
+    mirrored = points * (-1, 1) + (400, 0)
+    assert "swapped" in doubts(placed(mirrored))[0]
+
+
+def test_what_looks_wrong() -> None:
+    points = template() * 70 + (200, 150)
+    eyes = points.copy()
+    eyes[PARTS["left_eye"]] = eyes[PARTS["right_eye"]]
+    assert doubts(placed(eyes)) == ("Right eye and left eye lie on one spot.",)
+    assert doubts(placed(eyes, present=ALL_PARTS - {"left_eye"})) == ()
+    swapped = points.copy()
+    swapped[36:48] = points[[*range(42, 48), *range(36, 42)]]
+    assert "swapped" in doubts(placed(swapped))[0]
+    off = points.copy()
+    off[PARTS["mouth"]] += (0, 300)
+    assert doubts(placed(off)) == ("The mouth lies outside the picture.",)
+    assert len(doubts(placed(np.full((COUNT, 2), 50.0)))) == 0, "require_on_picture says that"
