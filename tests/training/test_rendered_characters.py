@@ -79,9 +79,10 @@ def test_points_lie_in_the_picture_in_the_order_of_the_scheme(seed: int, kind: s
 @pytest.mark.parametrize("seed", range(3))
 def test_the_jaw_is_the_outline_of_the_head_as_seen(kind: str, seed: int) -> None:
     made = build((4, seed), kind, size=2 * SIZE, bare=True)
-    chin = slice(7, 10) if TRAINING[kind].head_behind else slice(0, 17)  # a turned person's jaw ends at the ear
+    person = TRAINING[kind].head_behind  # whose jaw ends at the ear when turned
+    chin, limit = (slice(7, 10), 4.0) if person else (slice(0, 17), 3.0)
     off = distance_to_edge(filled(made.mesh.points, made.mesh.faces, 2 * SIZE), made.points[chin])
-    assert off.max(initial=0) < 3.0  # at twice the size of the shards' pictures
+    assert off.max(initial=0) < limit  # at twice the size of the shards' pictures
 
 
 def test_the_camera_keeps_flat_things_flat_and_near_things_in_front() -> None:

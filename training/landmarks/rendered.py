@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 REPO_ROOT = Path(__file__).resolve().parents[2]
 TOGETHER = 4  # characters in one render, in the same light: its fixed cost is paid once
-PER_SHARD, SHADOWED = 128, 8
+PER_SHARD = 128
+TRACED, SHADOWED = 0.12, 0.04  # shares of single pictures by Cycles, and by Workbench with shadows
 
 
 def borrow_opencv() -> None:
@@ -35,14 +36,19 @@ def exposed(rgba: np.ndarray, dice: Dice) -> np.ndarray:
     """The colours (S, S, 3), brighter where the light was too weak to see the character by."""
     seen = rgba[rgba[..., 3] > 128]
     bright = float(np.percentile(seen[:, :3].max(axis=1), 85)) if len(seen) else 255.0
-    gain = max(1.0, dice.between(90, 230) / max(bright, 12.0))
+    gain = max(1.0, dice.between(110, 245) / max(bright, 12.0))
     return np.minimum(rgba[..., :3] * gain, 255)
 
 
 def photograph(
-    stage: Stage, seeds: list[tuple[int, ...]], look: tuple[int, ...], *, kinds: list[str] | None = None
+    stage: Stage,
+    seeds: list[tuple[int, ...]],
+    look: tuple[int, ...],
+    *,
+    kinds: list[str] | None = None,
+    how: str = "plain",
 ) -> list[Sample]:
-    """Samples of the seeds, all in the light of `look`. A single one casts shadows."""
+    """Samples of the seeds, all in the light of `look`; how: plain, or of single ones shadow or traced."""
     from . import grounds
     from .dice import Dice
     from .finish import finish, occlude
@@ -54,7 +60,11 @@ def photograph(
     made = [build(dice, kind, size=stage.size) for dice, kind in zip(dices, kinds or [""] * len(seeds), strict=True)]
     lamp = Dice(look)
     stage.light(lamp)
-    shown = stage.render([one.mesh for one in made], shadow=lamp if len(made) == 1 else None)
+    shown = stage.render(
+        [one.mesh for one in made],
+        shadow=lamp if how == "shadow" else None,
+        traced=lamp if how == "traced" else None,
+    )
     samples = []
     for one, dice, rgba in zip(made, dices, shown, strict=True):
         weight = rgba[..., 3:].astype(np.float32) / 255
@@ -73,12 +83,12 @@ def make(stage: Stage, seed: int, number: int, count: int = PER_SHARD) -> Shard:
     from .store import packed
 
     samples: list[Sample] = []
-    while len(samples) < count:
-        first = len(samples)
-        many = TOGETHER if first < count - SHADOWED else 1
-        samples += photograph(
-            stage, [(seed, number, k) for k in range(first, min(first + many, count))], (seed, number, first, 1)
-        )
+    alone = ["traced"] * round(TRACED * count) + ["shadow"] * round(SHADOWED * count)
+    while (first := len(samples)) < count:
+        how = alone.pop() if count - first <= len(alone) else "plain"
+        many = 1 if how != "plain" else min(TOGETHER, count - first - len(alone))
+        seeds = [(seed, number, k) for k in range(first, first + many)]
+        samples += photograph(stage, seeds, (seed, number, first, 1), how=how)
     return packed(samples)
 
 
@@ -103,11 +113,14 @@ def main() -> None:
     stage = Stage(SIZE)
     try:
         if options.sheet:
-            rows = [
-                photograph(stage, [(options.seed, k, row) for k in range(6)], (options.seed, row), kinds=[kind] * 6)
+            ways = ("plain", "plain", "plain", "shadow", "traced", "traced")
+            tiles = [
+                sheet.tile(one)
                 for row, kind in enumerate(SHARES)
+                for k, how in enumerate(ways)
+                for one in photograph(stage, [(options.seed, k, row)], (options.seed, k, row, 1), kinds=[kind], how=how)
             ]
-            sheet.write(str(options.sheet), sheet.grid([sheet.tile(one) for row in rows for one in row], 6))
+            sheet.write(str(options.sheet), sheet.grid(tiles, len(ways)))
             return
         draw_on(
             options.folder, lambda number: make(stage, options.seed, number), minutes=options.minutes, keep=options.keep

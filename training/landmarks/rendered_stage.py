@@ -68,7 +68,38 @@ class Stage:
         scene.collection.objects.link(self._camera)
         scene.camera = self._camera
         self._object: Any = None
+        self._lamp, self._surface = self._for_cycles()
         scene.display.shading.color_type = "VERTEX"
+
+    def _for_cycles(self) -> tuple[Any, Any]:
+        """The sun, and a surface of the mesh's own colours; Workbench asks for neither."""
+        self.scene.cycles.device = "CPU"
+        self.scene.cycles.samples, self.scene.cycles.max_bounces = 6, 2
+        self.scene.cycles.use_denoising = self.scene.cycles.use_adaptive_sampling = False
+        self.scene.world = bpy.data.worlds.new("world")
+        lamp = bpy.data.objects.new("sun", bpy.data.lights.new("sun", "SUN"))
+        self.scene.collection.objects.link(lamp)
+        material = bpy.data.materials.new("surface")
+        material.use_nodes = True
+        nodes, links = material.node_tree.nodes, material.node_tree.links
+        surface, tone = nodes["Principled BSDF"], nodes.new("ShaderNodeVertexColor")
+        tone.layer_name = "tone"
+        links.new(tone.outputs["Color"], surface.inputs["Base Color"])
+        return lamp, material
+
+    def _trace(self, dice: Dice) -> None:
+        """Sun and sky for Cycles."""
+        self.scene.render.engine = "CYCLES"
+        sun = self._lamp.data
+        sun.energy, sun.angle = dice.between(1.0, 4.5), dice.between(0.02, 1.2)
+        sun.color = np.array(dice.colour((0, 360), (0, 0.25), (0.8, 1))) / 255
+        self._lamp.rotation_euler = (dice.between(-0.3, 1.1), dice.between(-1.0, 1.0), 0.0)
+        self.scene.world.color = np.array(dice.colour((0, 360), (0, 0.35), (0.15, 0.8))) / 255
+        surface = self._surface.node_tree.nodes["Principled BSDF"].inputs
+        surface["Roughness"].default_value = dice.between(0.15, 0.95)
+        surface["Metallic"].default_value = dice.between(0.3, 1) if dice.chance(0.06) else 0.0
+        surface["Coat Weight"].default_value = dice.between(0, 1) if dice.chance(0.25) else 0.0
+        surface["Sheen Weight"].default_value = dice.between(0, 0.7) if dice.chance(0.25) else 0.0
 
     def _fill(self, meshes: Sequence[Mesh], across: int) -> None:
         """meshes: points in px of their tile, y down, z towards the viewer."""
@@ -95,6 +126,7 @@ class Stage:
         made.polygons.add(len(corners))
         made.polygons.foreach_set("loop_start", np.arange(0, corners.size, 3, dtype=np.int32))
         made.color_attributes.new("tone", "FLOAT_COLOR", "POINT").data.foreach_set("color", tones.ravel())
+        made.materials.append(self._surface)
         made.update()
         if self._object is None:
             self._object = bpy.data.objects.new("character", made)
@@ -131,8 +163,14 @@ class Stage:
         shading.object_outline_color = np.array(dice.colour(saturation=(0, 0.6), value=(0, 0.25))) / 255
         shading.show_shadows = False
 
-    def render(self, meshes: Sequence[Mesh], *, shadow: Dice | None = None) -> list[np.ndarray]:
-        """The characters (size, size, 4) uint8 RGBA, straight alpha. shadow: a light that casts them."""
+    def render(
+        self, meshes: Sequence[Mesh], *, shadow: Dice | None = None, traced: Dice | None = None
+    ) -> list[np.ndarray]:
+        """The characters (size, size, 4) uint8 RGBA, straight alpha.
+
+        shadow: a light that casts shadows · traced: sun and sky of a picture by Cycles. Both for single characters:
+        shadows do not stay in a tile.
+        """
         across = int(np.ceil(np.sqrt(len(meshes))))
         rows = -(-len(meshes) // across)
         self._fill(meshes, across)
@@ -143,10 +181,12 @@ class Stage:
             shading.show_shadows, shading.shadow_intensity = True, shadow.between(0.3, 0.8)
             way = np.array([shadow.between(-0.7, 0.7), shadow.between(-0.9, 0.1), shadow.between(0.6, 1)])
             self.scene.display.light_direction = way / np.linalg.norm(way)
+        if traced is not None:
+            self._trace(traced)
         with _quiet():
             bpy.ops.render.render(write_still=True)
         picture = cv2.cvtColor(cv2.imread(str(self._file), cv2.IMREAD_UNCHANGED), cv2.COLOR_BGRA2RGBA)
-        shading.show_shadows = False
+        shading.show_shadows, self.scene.render.engine = False, "BLENDER_WORKBENCH"
         s = self.size
         return [
             picture[r * s : (r + 1) * s, c * s : (c + 1) * s]
