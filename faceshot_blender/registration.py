@@ -9,6 +9,7 @@ import bpy
 
 from . import clip_facts, folder_sizes, lifecycle, preferences, properties
 from .ops import (
+    anchors,
     animate,
     asset,
     bring,
@@ -53,6 +54,7 @@ CLASSES = (
     *driver.CLASSES,
     *points.CLASSES,
     *points_choosing.CLASSES,
+    *anchors.CLASSES,
     *points_parts.CLASSES,
     *points_tool.CLASSES,
     *presets.CLASSES,

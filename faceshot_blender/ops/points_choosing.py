@@ -29,12 +29,13 @@ class FACESHOT_OT_edit_points(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Any:
         from ...core.errors import FaceShotError
+        from ..scene.cards import character_of
         from ..scene.plane import check_picture, find_plane
-        from ..scene.points import character_of, keep_points
+        from ..scene.points import keep_points
 
         scene: Any = context.scene
         try:
-            found = find_plane(scene, self.plane or _likely_plane(context))
+            found = find_plane(scene, self.plane or likely_plane(context))
             check_picture(found)
             if character_of(found.plane) is None:
                 keep_points(scene, found.plane, first_guess(found))
@@ -55,7 +56,7 @@ class FACESHOT_OT_edit_points(bpy.types.Operator):
         if not plane.visible_get(view_layer=context.view_layer):
             self.report({"WARNING"}, f"{plane.name!r} is hidden: show it to see its points")
         if not bpy.app.background:
-            _take_tool(context, plane)
+            take_tool(context, plane)
         return {"FINISHED"}
 
 
@@ -74,7 +75,7 @@ class FACESHOT_OT_leave_points(bpy.types.Operator):
         return True
 
     def execute(self, context: bpy.types.Context) -> Any:
-        with _in_viewport(context):
+        with in_viewport(context):
             bpy.ops.wm.tool_set_by_id(name="builtin.select_box", space_type="VIEW_3D")
         return {"FINISHED"}
 
@@ -177,7 +178,7 @@ def first_guess(found: Any) -> Any:
     )
 
 
-def _likely_plane(context: Any) -> str:
+def likely_plane(context: Any) -> str:
     """The active object where it is a plane with a picture, else the scene's choice; its name."""
     from ..scene.plane import image_of
 
@@ -188,7 +189,7 @@ def _likely_plane(context: Any) -> str:
     return str(chosen.name) if chosen is not None else ""
 
 
-def _in_viewport(context: Any) -> Any:
+def in_viewport(context: Any) -> Any:
     """An override with the largest 3D viewport of the window, where the context has none itself."""
     area = context.area
     if area is None or area.type != "VIEW_3D":
@@ -200,13 +201,15 @@ def _in_viewport(context: Any) -> Any:
     return context.temp_override(area=area, region=region)
 
 
-def _take_tool(context: Any, plane: Any) -> None:
+def take_tool(context: Any, plane: Any, *, look: bool = True) -> None:
+    """The Face Points tool in the viewport; look: turn that to the plane first."""
     from ..scene.viewing import face
 
-    with _in_viewport(context):
+    with in_viewport(context):
         if context.area is None or context.area.type != "VIEW_3D":
             return
-        face(context.area, plane)
+        if look:
+            face(context.area, plane)
         bpy.ops.wm.tool_set_by_id(name=points_state.TOOL, space_type="VIEW_3D")
 
 

@@ -58,6 +58,7 @@ def ready(folder: Path, picture: Path, name: str) -> list[tuple[str, dict]]:
         "use_image": {"image": picture.name},
         "toggle_part": {"part": "nose"},
         "mirror_points": {"side": "LEFT"},
+        "place_anchors": {"places": "right_eye=24,18 left_eye=40,18 nose=none mouth_right=25,32"},
         "render_motion": {"plane": "Held", "filepath": str(folder.parent / "act.landmarks.npz")},
     }
     return [*before.get(name, []), (name, arguments.get(name, {}))]
