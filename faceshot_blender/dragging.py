@@ -37,6 +37,11 @@ class Change:
         matrix[:, 2] += self.offset
         return matrix
 
+    def box(self, box: PartBox) -> PartBox:
+        """The box, gone along with the points in it."""
+        turned = turned_about(np.zeros(2), self.turn)[:, :2]
+        return PartBox(box.centre + self.offset, box.axes @ turned.T, box.half * np.abs(self.stretch))
+
 
 def indices_of(what: str) -> np.ndarray:
     """The points that `what` names: a part, "irises", "face", or numbers with commas. Raises USAGE.
@@ -80,11 +85,11 @@ def words_of(what: str) -> str:
     return f"Point {what}" if count == 1 else f"{count} Points"
 
 
-def moving(start: np.ndarray, now: np.ndarray, *, axis: np.ndarray | None, step: float) -> Change:
+def moving(start: np.ndarray, now: np.ndarray, *, axis: tuple[float, float] | None = None, step: float = 0.0) -> Change:
     """From one px to another; along `axis` (a unit vector) only, in whole steps where `step` is not 0."""
     offset = now - start
     if axis is not None:
-        offset = axis * _stepped(float(offset @ axis), step)
+        offset = np.array(axis) * _stepped(float(offset @ axis), step)
     elif step:
         offset = np.array([_stepped(value, step) for value in offset])
     return Change(offset=(float(offset[0]), float(offset[1])))

@@ -16,6 +16,7 @@ from ..core.placing.edit import PartBox, group, part_box, points_of
 if TYPE_CHECKING:
     from ..core.character import Character
 
+_EYES = {68: "right_eye", 69: "left_eye"}  # an iris goes with its eye, where parts are grabbed
 # px at a scale of 1
 REACH = 12.0  # of a point and a handle
 CURVE_REACH = 7.0
@@ -127,7 +128,7 @@ class Picker:
             box = None
         near = self._nearest(pointer, there)
         if self.mode != "POINTS":
-            part = near.part if near is not None else self._around(pointer)
+            part = _EYES.get(near.index, near.part) if near is not None else self._around(pointer)
             if self.mode == "FACE":
                 part = "face" if part or self._inside(pointer, box_of(self.character, there)) else ""
             if part:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..core.character import Character
+    from ..core.placing.edit import PartBox
     from .scene.plane import PlaneImage
 
 TOOL = "faceshot.points"
@@ -22,12 +23,14 @@ log = logging.getLogger(__name__)
 class Target:
     """The plane whose points are edited, and the character as it is to be seen now.
 
-    character: None where the plane has none yet · problem: why it cannot be edited, empty where it can.
+    character: None where the plane has none yet · problem: why it cannot be edited, empty where it can · box: the one
+    that is being dragged, along with its points.
     """
 
     found: PlaneImage
     character: Character | None
     problem: str = ""
+    box: PartBox | None = None
 
     @property
     def plane(self) -> Any:
@@ -35,13 +38,13 @@ class Target:
 
 
 class _State:
-    """plane: session_uid of the plane that `chosen` (point indices) belongs to · dragged: (session_uid, Character)
-    while points are being dragged · pointed: the part under the pointer, as last seen."""
+    """plane: session_uid of the plane that `chosen` (point indices) belongs to · dragged: (session_uid, Character,
+    PartBox) while points are being dragged · pointed: the part under the pointer, as last seen."""
 
     def __init__(self) -> None:
         self.plane = 0
         self.chosen: frozenset[int] = frozenset()
-        self.dragged: tuple[int, Character] | None = None
+        self.dragged: tuple[int, Character, PartBox | None] | None = None
         self.pointed = ""
 
 
@@ -81,20 +84,16 @@ def target_of(context: Any) -> Target | None:
 
 def seen(plane: Any) -> Target | None:
     """The plane with its points as they are to be seen now; None where it carries no picture."""
-    from ..core.errors import FaceShotError
+    from .scene.cards import character_of
     from .scene.plane import image_of
-    from .scene.points import character_of
     from .scene.usable import reason_against
 
     found = image_of(plane)
     if found is None:
         return None
     if _state.dragged is not None and _state.dragged[0] == plane.session_uid:
-        return Target(found, _state.dragged[1])
-    try:
-        return Target(found, character_of(plane, found), reason_against(plane))
-    except FaceShotError as error:  # a card that was spoiled
-        return Target(found, None, error.message)
+        return Target(found, _state.dragged[1], box=_state.dragged[2])
+    return Target(found, character_of(plane, found), reason_against(plane))
 
 
 def chosen(plane: Any) -> frozenset[int]:
@@ -106,17 +105,21 @@ def choose(plane: Any, indices: Any) -> None:
     _state.plane, _state.chosen = plane.session_uid, frozenset(int(index) for index in indices)
 
 
-def drag(plane: Any, character: Character) -> None:
-    """Show the plane with these points from now on, until `end_drag`."""
-    _state.dragged = (plane.session_uid, character)
+def drag(plane: Any, character: Character, box: PartBox | None = None) -> None:
+    """Show the plane with these points, and the box around those dragged, from now on, until `end_drag`."""
+    _state.dragged = (plane.session_uid, character, box)
     _tell(plane, character)
 
 
-def end_drag(plane: Any = None, character: Character | None = None) -> None:
-    """Show what the plane itself says. With a character, tell who listens that the drag was given up."""
+def end_drag() -> None:
+    """Show what the plane itself says."""
     _state.dragged = None
-    if plane is not None and character is not None:
-        _tell(plane, character)
+
+
+def give_up_drag(plane: Any, before: Character) -> None:
+    """`end_drag`, and tell who listens that it is as it was before."""
+    end_drag()
+    _tell(plane, before)
 
 
 def is_dragging() -> bool:

@@ -30,7 +30,7 @@ from .ops import (
     stepping,
     switch,
 )
-from .ui import menus, panel, points_tool, presets, status
+from .ui import menus, panel, points_menus, points_preview, points_tool, presets, status
 
 COMMAND = "faceshot"
 CLASSES = (
@@ -56,23 +56,27 @@ CLASSES = (
     *points_choosing.CLASSES,
     *anchors.CLASSES,
     *points_parts.CLASSES,
+    *points_menus.CLASSES,
     *points_tool.CLASSES,
+    *points_preview.CLASSES,
     *presets.CLASSES,
     *panel.CLASSES,
     *menus.CLASSES,
 )
+POINTERS = (*properties.POINTERS, *points_preview.POINTERS)
 _command: list[Any] = []
 
 
 def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    for owner, name, group in properties.POINTERS:
+    for owner, name, group in POINTERS:
         setattr(owner, name, bpy.props.PointerProperty(type=group))  # type: ignore[func-returns-value]
     import_result.register()
     presets.register()
     menus.register()
     points_tool.register()
+    points_preview.register()
     lifecycle.register()
     _command.append(bpy.utils.register_cli_command(COMMAND, run_command))  # type: ignore[func-returns-value]
 
@@ -84,11 +88,12 @@ def unregister() -> None:
     clip_facts.forget()
     folder_sizes.forget()
     status.unregister()
+    points_preview.unregister()
     points_tool.unregister()
     menus.unregister()
     presets.unregister()
     import_result.unregister()
-    for owner, name, _ in reversed(properties.POINTERS):
+    for owner, name, _ in reversed(POINTERS):
         delattr(owner, name)
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

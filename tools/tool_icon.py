@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 
 from .run import ROOT
 
@@ -47,7 +48,7 @@ def _turns(whole: float, count: int) -> list[float]:
 
 
 def _stroke(points: list[Point], half: float) -> Iterator[Triangle]:
-    for (x, y), (to_x, to_y) in zip(points, points[1:], strict=False):
+    for (x, y), (to_x, to_y) in pairwise(points):
         length = math.hypot(to_x - x, to_y - y)
         a, b = -(to_y - y) / length * half, (to_x - x) / length * half
         yield ((x + a, y + b), (x - a, y - b), (to_x - a, to_y - b)), LINE
@@ -58,7 +59,7 @@ def _dot(middle: Point, radius: float, colour: Colour) -> Iterator[Triangle]:
     rim = [
         (middle[0] + radius * math.cos(turn), middle[1] + radius * math.sin(turn)) for turn in _turns(2 * math.pi, 10)
     ]
-    for one, other in zip(rim, rim[1:], strict=False):
+    for one, other in pairwise(rim):
         yield (middle, one, other), colour
 
 

@@ -15,11 +15,12 @@ from ..properties import choices_of
 _NUDGE = 3  # px at a scale of 1 before a press becomes a drag
 _FINE = 0.1
 _CONFIRM, _CANCEL = ("LEFTMOUSE", "RET", "NUMPAD_ENTER"), ("RIGHTMOUSE", "ESC")
+_ACROSS_AND_DOWN = ((1.0, 0.0), (0.0, 1.0))
 _VERBS = {"MOVE": "Move", "TURN": "Turn", "SCALE": "Scale"}
 
 
 def interface_scale() -> float:
-    return float(bpy.context.preferences.system.ui_scale)
+    return float(bpy.context.preferences.system.ui_scale) or 1.0  # 0 without a window
 
 
 def settings_of(scene: Any) -> Any:
@@ -160,7 +161,7 @@ class _Changing:
         if plane is None:
             return self._end(context, {"CANCELLED"})
         if event.type in _CANCEL and event.value == "PRESS":
-            points_state.end_drag(plane, self._before)
+            points_state.give_up_drag(plane, self._before)
             return self._end(context, {"CANCELLED"})
         value = "RELEASE" if self.by_press else "PRESS"
         if event.type in _CONFIRM and event.value == (value if event.type == "LEFTMOUSE" else "PRESS"):
@@ -177,8 +178,7 @@ class _Changing:
             away = math.hypot(x - self._at[0], y - self._at[1])
             if not self._going and away < _NUDGE * interface_scale():
                 return {"RUNNING_MODAL"}
-            if not self._going:
-                self._going, self._last = True, (x, y)
+            self._going = True
             self._drag(context, plane, event)
         return {"RUNNING_MODAL"}
 
@@ -198,8 +198,8 @@ class _Changing:
     def _subject(self, context: Any) -> tuple[Any, Any]:
         """The plane and its points. Raises INPUT_MISSING in words."""
         from ...core.errors import ErrorCode, FaceShotError
+        from ..scene.cards import character_of
         from ..scene.plane import find_plane
-        from ..scene.points import character_of
 
         active = context.view_layer.objects.active
         name = self.plane or (active.name if active is not None else "")
@@ -207,8 +207,8 @@ class _Changing:
             raise FaceShotError(
                 ErrorCode.INPUT_MISSING, "No plane is active.", hint="Click on the plane with the picture."
             )
-        plane = find_plane(context.scene, name).plane
-        character = character_of(plane)
+        found = find_plane(context.scene, name)
+        plane, character = found.plane, character_of(found.plane, found)
         if character is None:
             raise FaceShotError(
                 ErrorCode.INPUT_MISSING, f"The plane {name!r} has no points yet.", hint="Press Edit Points first."
@@ -238,7 +238,7 @@ class _Changing:
             return
         change = self._change(now, stepped=event.ctrl, fine=event.shift)
         self.offset, self.turn, self.stretch = change.offset, change.turn, change.stretch
-        points_state.drag(plane, self._changed(self._before))
+        points_state.drag(plane, self._changed(self._before), change.box(self._box))
         context.area.header_text_set(self._words())
         points_state.redraw(context)
 
@@ -261,7 +261,7 @@ class _Changing:
         one = self._view.pixel(self._at[0] + 10 * interface_scale(), self._at[1])
         size = 1.0 if one is None else float(abs(one - now).max())
         step = dragging.nice_step(0.1 * size if fine else size) if stepped else 0.0
-        axis = None if axes is None else [(1.0, 0.0), (0.0, 1.0)][axes]
+        axis = None if axes is None else _ACROSS_AND_DOWN[axes]
         return dragging.moving(self._start, now, axis=axis, step=step)
 
     def _words(self) -> str:

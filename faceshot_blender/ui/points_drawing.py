@@ -14,7 +14,7 @@ import numpy as np
 
 from ...core.landmarks import COUNT
 from ...core.placing.curves import part_curves
-from ...core.placing.edit import points_of
+from ...core.placing.edit import PartBox, points_of
 from ..picking import Hit, ScreenBox, box_of, box_on_screen, shown
 from ..points_state import on_change
 from . import points_shaders as shaders
@@ -40,10 +40,12 @@ _KEPT = 8
 
 @dataclass(frozen=True)
 class Marks:
-    """What stands out. chosen: indices, with a box around them where they are several · hit: what is under the pointer."""
+    """What stands out. chosen: indices, with a box around them where they are several · hit: what the pointer is on ·
+    box: drawn instead of theirs."""
 
     chosen: frozenset[int] = frozenset()
     hit: Hit | None = None
+    box: PartBox | None = None
 
 
 def confidence_colour(confidence: Any, placed: Any = "") -> np.ndarray:
@@ -73,7 +75,7 @@ def draw_character(
     *,
     perspective: Any,
     region: int = 0,
-    marks: Marks = Marks(),  # noqa: B008 - frozen
+    marks: Marks = Marks(),
     irises: bool = True,
     scale: float = 1.0,
     faint: bool = False,
@@ -203,7 +205,7 @@ def _overlay_batches(
             art.disc(places[index], _ACCENT, 5.2, 1.2, shaders.RING)
     if hit is not None and hit.kind == "point" and hit.index in places:
         art.disc(places[hit.index], _WHITE, 7.4, 1.2, shaders.RING)
-    box = box_of(character, marks.chosen) if len(marks.chosen) > 1 else None
+    box = (marks.box or box_of(character, marks.chosen)) if len(marks.chosen) > 1 else None
     placed = None if box is None else box_on_screen(view, box, scale=scale)
     if placed is not None:
         _draw_box(art, placed, hit)

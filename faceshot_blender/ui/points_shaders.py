@@ -62,7 +62,7 @@ def discs(places: np.ndarray, colours: np.ndarray, forms: np.ndarray) -> Any:
 
 
 def lines(places: np.ndarray, colours: np.ndarray, pairs: np.ndarray) -> Any:
-    """A batch for `draw_lines`. places: (N, 3) · colours: (N, 4) · pairs: (P, 2) of them that are joined; None of none."""
+    """A batch for `draw_lines`. places: (N, 3) · colours: (N, 4) · pairs: (P, 2) that are joined; None of none."""
     if not len(pairs):
         return None
     flat = pairs.reshape(-1)

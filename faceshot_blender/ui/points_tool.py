@@ -71,24 +71,6 @@ class FACESHOT_GGT_points(bpy.types.GizmoGroup):
         gizmo.use_tooltip = False
 
 
-class FACESHOT_MT_points(bpy.types.Menu):
-    bl_label = "Face Points"
-
-    def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        layout.operator_context = "INVOKE_DEFAULT"
-        for name in ("move", "turn", "scale"):
-            layout.operator(f"faceshot.{name}_points", text=name.title())
-        layout.separator()
-        layout.operator("faceshot.choose_points", text="All").what = "ALL"
-        layout.operator("faceshot.choose_points", text="None").what = "NONE"
-        layout.separator()
-        layout.prop(settings_of(context.scene), "mirror")
-        layout.separator()
-        layout.operator("faceshot.look_at_plane")
-        layout.operator("faceshot.leave_points")
-
-
 class PointsTool(bpy.types.WorkSpaceTool):
     bl_space_type = "VIEW_3D"
     bl_context_mode = "OBJECT"
@@ -97,7 +79,7 @@ class PointsTool(bpy.types.WorkSpaceTool):
     bl_description = (
         "Grab the points of a character's face on its picture.\n"
         "Drag a point, a line for its part, or the handles of the box around what is chosen.\n"
-        "G, R, S move, turn, scale · L part · A all · M mirror · Tab done"
+        "G, R, S move, turn, scale · L part · A all · M mirror · Shift A, X add, remove a part · Tab done"
     )
     bl_icon = str(ICON)
     bl_widget = FACESHOT_GGT_points.bl_idname
@@ -114,6 +96,10 @@ class PointsTool(bpy.types.WorkSpaceTool):
         ("faceshot.choose_points", {"type": "L", "value": "PRESS"}, {"properties": [("what", "PART")]}),
         ("faceshot.choose_points", {"type": "A", "value": "PRESS"}, {"properties": [("what", "ALL")]}),
         ("faceshot.choose_points", {"type": "A", "value": "PRESS", "alt": True}, {"properties": [("what", "NONE")]}),
+        ("wm.call_menu", {"type": "A", "value": "PRESS", "shift": True},
+         {"properties": [("name", "FACESHOT_MT_points_add")]}),
+        ("wm.call_menu", {"type": "X", "value": "PRESS"}, {"properties": [("name", "FACESHOT_MT_points_remove")]}),
+        ("wm.call_menu", {"type": "DEL", "value": "PRESS"}, {"properties": [("name", "FACESHOT_MT_points_remove")]}),
         ("wm.context_toggle", {"type": "M", "value": "PRESS"}, _MIRROR),
         ("faceshot.edit_points", {"type": "RET", "value": "PRESS"}, None),
         ("faceshot.leave_points", {"type": "TAB", "value": "PRESS"}, None),
@@ -143,7 +129,7 @@ def _draw(context: Any, hit: Any) -> None:
     words = target.problem
     if target.character is not None:
         view = view_of(context, target.found)
-        marks = Marks(points_state.chosen(target.plane), None if points_state.is_dragging() else hit)
+        marks = Marks(points_state.chosen(target.plane), None if points_state.is_dragging() else hit, target.box)
         draw_character(
             view,
             target.character,
@@ -160,7 +146,7 @@ def _draw(context: Any, hit: Any) -> None:
         draw_hint(words, size=size, scale=scale)
 
 
-CLASSES = (FACESHOT_GT_points, FACESHOT_GGT_points, FACESHOT_MT_points)
+CLASSES = (FACESHOT_GT_points, FACESHOT_GGT_points)
 
 
 def register() -> None:
