@@ -29,7 +29,7 @@ class FACESHOT_OT_edit_points(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Any:
         from ...core.errors import FaceShotError
-        from ..scene.cards import character_of
+        from ..scene.cards import adopt_points, card_of, what_changed
         from ..scene.plane import check_picture, find_plane
         from ..scene.points import keep_points
 
@@ -37,8 +37,13 @@ class FACESHOT_OT_edit_points(bpy.types.Operator):
         try:
             found = find_plane(scene, self.plane or likely_plane(context))
             check_picture(found)
-            if character_of(found.plane) is None:
+            words = adopt_points(scene, found)
+            if words:
+                self.report({"INFO"}, words)
+            if card_of(found.plane) is None:
                 keep_points(scene, found.plane, first_guess(found))
+            for warning in what_changed(found):
+                self.report({"WARNING"}, warning)
         except FaceShotError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

@@ -186,6 +186,17 @@ def changes_since(found: PlaneImage, character: Character, digests: Collection[s
     return ()
 
 
+def what_changed(found: PlaneImage) -> tuple[str, ...]:
+    """The same of the plane's own points, also where the picture has got another shape. Raises INPUT_UNREADABLE."""
+    character = card_of(found.plane)
+    if character is None:
+        return ()
+    try:
+        return changes_since(found, character, {picture_hash(found.image)} - {""})
+    except FaceShotError as error:
+        return (error.message,)
+
+
 def adopt_points(scene: bpy.types.Scene, found: PlaneImage) -> str:
     """Give a plane without points those that are known of the very same picture: of another plane, or of a card that
     lies with the picture or with a copy of it in this file. Returns where they come from, empty where none are known.

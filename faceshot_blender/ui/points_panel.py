@@ -9,8 +9,6 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-import bpy
-
 from ..ops.points_parts import PARTS, character_plane, has_part
 from .parts import wrapped
 
@@ -48,7 +46,7 @@ def draw_points(layout: Any, context: Any, scene: Any) -> None:
 
 def _draw_summary(layout: Any, context: Any, plane: Any, character: Character) -> None:
     summary = _summary(character)
-    sure = f"{summary.placed}: {summary.sureness} ({100 * summary.confidence:.0f} %)"
+    sure = f"{summary.placed}: {summary.sureness} ({100 * summary.confidence:.0f}\u00a0%)"
     wrapped(layout, context, sure, icon="CHECKMARK" if not summary.unsure else "INFO")
     if summary.unsure:
         names = ", ".join(PARTS.get(part, part.replace("_", " ")).lower() for part in summary.unsure)
@@ -84,8 +82,7 @@ def _draw_ways(layout: Any, plane: Any) -> None:
     column.operator("faceshot.edit_points", icon="EDITMODE_HLT").plane = plane.name
     row = column.row(align=True)
     row.operator("faceshot.find_points", icon="VIEWZOOM").plane = plane.name
-    if hasattr(bpy.types, "FACESHOT_OT_place_anchors"):
-        row.operator("faceshot.place_anchors", text="Place by Clicking", icon="RESTRICT_SELECT_OFF").plane = plane.name
+    row.operator("faceshot.place_anchors", text="Place by Clicking", icon="RESTRICT_SELECT_OFF").plane = plane.name
 
 
 def _draw_parts(layout: Any, plane: Any, character: Character) -> None:

@@ -206,6 +206,29 @@ def test_a_linked_plane_is_saved_but_not_changed(empty, part, held, face, keep, 
     assert points.character_of(plane.override_library.reference) is not None
 
 
+def test_editing_begins_with_what_is_known(empty, part, held, face, keep, now, picture, card):
+    """Points of the same picture, else a first guess; a spoiled card is not written over, a changed picture told."""
+    edit = empty.ops.faceshot.edit_points
+    assert edit(plane="Held") == {"FINISHED"}
+    assert now().points[0].tolist() == [10, 20], "of the card beside the picture"
+    empty.ops.faceshot.forget_points()
+    card.unlink()
+    assert edit(plane="Held") == {"FINISHED"}
+    assert now().confidence.max() < 0.5, "a guess"
+    held["faceshot_character"] = "{"
+    with pytest.raises(RuntimeError, match="Cannot read the card of 'Held'"):
+        edit(plane="Held")
+    assert held["faceshot_character"] == "{"
+    keep(face())
+    image = part("faceshot_blender.scene.plane").image_of(held).image
+    image.scale(W, W)
+    assert edit(plane="Held") == {"FINISHED"}, "that is where it can be put right"
+    found = part("faceshot_blender.scene.plane").image_of(held)
+    assert "now shows one of 64 x 64" in part("faceshot_blender.scene.cards").what_changed(found)[0]
+    assert empty.ops.faceshot.move_points(plane="Held", what="nose", offset=(1, 1)) == {"FINISHED"}
+    assert part("faceshot_blender.scene.cards").what_changed(found) == ()
+
+
 # ---- the sidebar -----------------------------------------------------------------------------------------------
 
 
@@ -232,7 +255,7 @@ def test_the_sidebar_says_what_there_is(draw, face, keep, held, empty, monkeypat
         seen = words(draw())
     assert len(read) <= 1, "not parsed at each drawing"
     assert "Found by the landmark network, 2 placed by hand" in seen
-    assert "fairly sure (69 %)" in seen
+    assert "fairly sure (69\u00a0%)" in seen
     assert "Look at: mouth" in seen
     for text in ("Edit Points", "Find Points", "Right Brow", "Irises", "Copy Left Half", "Save Card", "Load Card"):
         assert text in seen, text
