@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.landmarks import ALL_PARTS, COUNT, eye_centres, face_width
 from core.match.landmark_net import FLAGS, MIRROR_ALL
-from training.landmarks import eyes, mouths, noses, scene, store
+from training.landmarks import dress, eyes, hair, heads, mouths, noses, nothing, scene, store
 from training.landmarks.crops import batch
 from training.landmarks.dice import Dice
 from training.landmarks.held_out import HELD_OUT
@@ -181,3 +181,37 @@ def test_crops_follow_their_points() -> None:
         assert np.median(gap) < 192 / size * 4
         checked += 1
     assert checked > 4
+
+
+@pytest.mark.parametrize("what", list(nothing.WHAT))
+def test_pictures_without_a_face_show_something(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nothing, "WHAT", {what: 1.0})
+    face = draw((4, 1), "toon")
+    for seed in range(4):
+        image = nothing.draw(Dice(seed), 128, lambda _: (face.image, face.points))
+        again = nothing.draw(Dice(seed), 128, lambda _: (face.image, face.points))
+        assert image.shape[2] == 3
+        assert image.dtype == np.uint8
+        np.testing.assert_array_equal(image, again)
+        assert image.std() > 2
+
+
+def test_a_turned_heads_ear_lies_behind_its_near_jaw() -> None:
+    drawn = pen()
+    drawn.pose = replace(drawn.pose, yaw=0.4)
+    head = heads.human(Dice(3))
+    dress.near_ear(drawn, Dice(4), head, (250, 10, 10), None, 0.02)
+    low, high = changed(drawn)
+    near = drawn.pose.outline(head.jaw)[0]
+    assert low[0] < near[0]
+    assert high[0] < near[0] + 0.3 * drawn.pose.scale
+
+
+def test_moustaches_lie_between_nose_and_chin() -> None:
+    for seed in range(12):
+        drawn = pen()
+        hair.moustache(drawn, Dice(seed), 0.5, 0.8, 0.3, (250, 10, 10))
+        low, high = changed(drawn)
+        nose, chin = drawn.pose(np.array([(0, 0.15), (0, 1.45)]))
+        assert nose[1] < low[1]
+        assert high[1] < chin[1]
