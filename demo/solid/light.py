@@ -46,10 +46,10 @@ def shadow(shape: Shape, p: np.ndarray, n: np.ndarray, light: np.ndarray, blur: 
     start = p[:, alive] + n[:, alive] * np.float32(0.012)
     travelled = np.full(alive.size, 0.02, np.float32)
     ray = light.astype(np.float32)[:, None]
-    for turn in range(30):
+    for turn in range(17):
         gap = near.distance(start + ray * travelled)
         lit[alive] = np.minimum(lit[alive], np.float32(blur) * gap / travelled)
-        travelled += np.clip(gap * 0.9, 0.02, 0.3)
+        travelled += np.clip(gap * 0.95, 0.035, 0.5)
         if turn % 3 == 2:
             kept = (travelled < _REACH) & (lit[alive] > 0.005)
             alive, start, travelled = alive[kept], start[:, kept], travelled[kept]

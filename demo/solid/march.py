@@ -15,7 +15,7 @@ _TILE = 64
 _BLOCK = 8
 _NEAR, _FAR = 3.5, 14.0
 _CLOSE = 0.0008
-_STEPS = 126
+_STEPS = 51
 _CONTRAST = 0.045
 _SPREAD = ((-0.125, -0.375), (0.375, -0.125), (0.125, 0.375), (-0.375, 0.125))  # px: where a pixel is looked at again
 
@@ -97,21 +97,21 @@ def _cast(
         return colour, cover
     p = (origin[:, None] + rays[:, hit] * depth[hit]).astype(np.float32)
     nearest = np.argmin([body.distance(p) for _, body in seen], axis=0)
-    whole = union(*(grown(part) for part in scene.parts))
+    n = normals(union(*(body for _, body in seen)), p)
+    whole = union(*(grown(part) for part in scene.parts if part.casts))
     key = scene.camera.inwards(np.array(scene.lights.key) / np.linalg.norm(scene.lights.key))
-    for number, (part, body) in enumerate(seen):
+    open_, lit = occlusion(whole, p, n), shadow(whole, p, n, key, scene.lights.blur)
+    for number, (part, _) in enumerate(seen):
         chosen = np.flatnonzero(nearest == number)
         if not chosen.size:
             continue
-        here, at, ray = hit[chosen], p[:, chosen], rays[:, hit[chosen]]
-        n = normals(body, at)
-        open_, lit = occlusion(whole, at, n), shadow(whole, at, n, key, scene.lights.blur)
+        here, ray = hit[chosen], rays[:, hit[chosen]]
         dense = np.ones(here.size, np.float32)
         if part.fur is None:
-            look = part.paint(at, n)
+            look = part.paint(p[:, chosen], n[:, chosen])
         else:
-            look, dense = strands(part, part.fur, at, n, ray)
-        light = shade(scene, look, n, -ray, open_, lit)
+            look, dense = strands(part, part.fur, p[:, chosen], n[:, chosen], ray)
+        light = shade(scene, look, n[:, chosen], -ray, open_[chosen], lit[chosen])
         behind = np.flatnonzero(dense < 0.97)
         total = dense.copy()
         if behind.size and len(parts) > 1:
@@ -137,13 +137,14 @@ def march(shape: Shape, origin: np.ndarray, rays: np.ndarray, *, close: float = 
         if not alive.size:
             return result
         gap = shape.distance(start + ray * t)
-        t = t + gap * np.float32(0.94)
+        # a ray that still has not arrived grazes something: longer steps
+        t = t + gap * np.float32(0.94 if turn < 24 else 1.6)
         if turn % 3 == 2:
             done = gap < close
             result[alive[done]] = t[done]
             going = ~done & (t < _FAR)
             alive, t, ray, gap = alive[going], t[going], ray[:, going], gap[going]
-    grazing = gap < 6 * close
+    grazing = gap < 12 * close
     result[alive[grazing]] = t[grazing]
     return result
 
@@ -160,7 +161,7 @@ def _approach(shape: Shape, start: np.ndarray, rays: np.ndarray) -> np.ndarray:
     wide = np.zeros(number, np.float32)
     np.maximum.at(wide, bundles, away)
     t = np.full(number, _NEAR, np.float32)
-    for _ in range(40):
+    for _ in range(16):
         free = shape.distance(start + middle * t) * np.float32(0.92) - wide * t
         t += np.maximum(free, 0) / (1 + wide)
         if not ((free > 0.004) & (t < _FAR)).any():

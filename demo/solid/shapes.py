@@ -45,12 +45,16 @@ def around(points: np.ndarray, *, towards: np.ndarray | None = None, grown: floa
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """distance: (3, N) to (N,) · centre, radius: a ball that holds it (radius inf: it has no bounds)."""
+    """distance: (3, N) to (N,) · centre, radius: a ball that holds it (radius inf: it has no bounds).
+
+    costly: it pays to ask first whether a point is near that ball.
+    """
 
     distance: Distance
     centre: np.ndarray
     radius: float
     prune: Callable[[Region], Shape | None] | None = None
+    costly: bool = False
 
     def near(self, region: Region) -> Shape | None:
         """The same shape as far as the region can meet it, or None."""
@@ -122,11 +126,35 @@ def tube(path: Sequence[Vector], radii: Sequence[float], *, k: float = 0.0) -> S
     return union(*rods) if k == 0 else blend(k, *rods)
 
 
-def bent(first: Vector, middle: Vector, last: Vector, radii: tuple[float, float], *, pieces: int = 8) -> Shape:
-    """A tapered rod along the arc from first to last that is pulled towards `middle`."""
-    t = np.linspace(0, 1, pieces + 1)[:, None]
-    path = (1 - t) ** 2 * _v(first) + 2 * t * (1 - t) * _v(middle) + t**2 * _v(last)
-    return tube(list(path), list(np.linspace(*radii, pieces + 1)))
+def bent(first: Vector, middle: Vector, last: Vector, radii: tuple[float, float]) -> Shape:
+    """A tapered rod along the quadratic curve from first to last that is pulled towards `middle`."""
+    a = _v(first).astype(np.float32)
+    u, w = (_v(middle) - _v(first)).astype(np.float32), (_v(first) - 2 * _v(middle) + _v(last)).astype(np.float32)
+    chord = (_v(last) - _v(first)).astype(np.float32)
+    inverse = np.float32(1 / max(float(chord @ chord), 1e-9))
+    uu, uw, ww = (np.float32(value) for value in (u @ u, u @ w, w @ w))
+    start, change = np.float32(radii[0]), np.float32(radii[1] - radii[0])
+
+    def distance(p: np.ndarray) -> np.ndarray:
+        x, y, z = p[0] - a[0], p[1] - a[1], p[2] - a[2]
+        du, dw = x * u[0] + y * u[1] + z * u[2], x * w[0] + y * w[1] + z * w[2]
+        t = np.minimum(np.maximum((x * chord[0] + y * chord[1] + z * chord[2]) * inverse, 0), 1)
+        for _ in range(3):  # Newton's steps to the nearest point of a + 2 u t + w t^2
+            slope = t * (2 * uu + t * (3 * uw + t * ww)) - du - dw * t
+            bend = np.maximum(2 * uu + t * (6 * uw + 3 * ww * t) - dw, 0.3 * uu)
+            t = np.minimum(np.maximum(t - slope / bend, 0), 1)
+        s, q = 2 * t, t * t
+        x, y, z = x - s * u[0] - q * w[0], y - s * u[1] - q * w[1], z - s * u[2] - q * w[2]
+        return np.sqrt(x * x + y * y + z * z) - start - change * t
+
+    low = np.min([_v(first), _v(middle), _v(last)], axis=0)
+    high = np.max([_v(first), _v(middle), _v(last)], axis=0)
+    return Shape(distance, (low + high) / 2, float(np.linalg.norm(high - low)) / 2 + max(radii), costly=True)
+
+
+def through(first: Vector, middle: Vector, last: Vector, radii: tuple[float, float]) -> Shape:
+    """As `bent`, but the rod's axis goes through `middle` half-way."""
+    return bent(first, 2 * _v(middle) - (_v(first) + _v(last)) / 2, last, radii)
 
 
 def box(centre: Vector, half: Vector, corner: float = 0.0) -> Shape:
@@ -179,6 +207,12 @@ def plane(point: Vector, normal: Vector) -> Shape:
     return Shape(lambda p: p[0] * nx + p[1] * ny + p[2] * nz - offset, np.zeros(3), np.inf)
 
 
+def extruded(stencil: Callable[..., np.ndarray], centre: Vector, radius: float, *, back: float) -> Shape:
+    """A curve of the plane drawn out along z, from z = `back` forwards, as far as a ball reaches."""
+    low = np.float32(back)
+    return Shape(lambda p: np.maximum(stencil(p[0], p[1]), low - p[2]), _v(centre), radius)
+
+
 # combinations -----------------------------------------------------------------------------------------------------
 
 
@@ -191,7 +225,7 @@ def _joined(shapes: Sequence[Shape], p: np.ndarray, k: float) -> np.ndarray:
     """Their (smooth) minimum; what is made of several is asked only where its ball is near enough to matter."""
     least = shapes[0].distance(p)
     for shape in shapes[1:]:
-        if shape.prune is None or not np.isfinite(shape.radius):
+        if not (shape.prune or shape.costly) or not np.isfinite(shape.radius):
             other = shape.distance(p)
             least = np.minimum(least, other) if k == 0 else smooth_minimum(least, other, k)
             continue

@@ -97,11 +97,12 @@ class Fur:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Part:
-    """A shape and what it looks like: paint(points (3, N), normals (3, N))."""
+    """A shape and what it looks like: paint(points (3, N), normals (3, N)) · casts: it shades what is around it."""
 
     shape: Shape
     paint: Paint
     fur: Fur | None = None
+    casts: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
