@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from training.landmarks import rendered
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Any]:
+    kept = list(sys.path)
     rendered.borrow_opencv()
     if importlib.util.find_spec("cv2") is None:
         pytest.skip("needs OpenCV: there is no .venv to borrow it from")
@@ -23,6 +25,7 @@ def stage() -> Iterator[Any]:
     made = Stage(192)
     yield made
     made.close()
+    sys.path[:] = kept
 
 
 @pytest.mark.parametrize("how", ["plain", "shadow", "traced"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ def exposed(rgba: np.ndarray, dice: Dice) -> np.ndarray:
 
 def photograph(
     stage: Stage,
-    seeds: list[tuple[int, ...]],
+    seeds: Sequence[tuple[int, ...]],
     look: tuple[int, ...],
     *,
     kinds: list[str] | None = None,

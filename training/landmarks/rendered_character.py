@@ -79,24 +79,23 @@ def _face(
     mouth_style, mouth_y, mouth_w = draft.mouth
     blank = Pen(8, draft.pose)  # the drawn parts give their curves, what they draw is thrown away
     lips = mouths.draw(blank, dice, mouth_style, y=mouth_y, width=mouth_w, ink=dark, skin=colour)
-    curves = Curves(
-        jaw=draft.head.jaw, eyes=None, mouth=modelled_mouths.fitted(lips, draft.head.chin - 0.07), iris=None
-    )  # type: ignore[arg-type]
-    if dice.chance(kind.no_mouth):
-        curves.covered.add("mouth")
+    lips = modelled_mouths.fitted(lips, draft.head.chin - 0.07)
+    nose: tuple[np.ndarray, np.ndarray] | None = None
     if nose_style != "none":
-        curves.bridge, curves.nose = noses.draw(blank, dice, nose_style, y=nose_y, width=nose_w, ink=dark, skin=colour)
-        form.bumps += parts.ridge(dice, nose_style, curves.bridge, curves.nose)
-    carved = form
-    if "mouth" not in curves.covered and mouth_style != "beak":
-        carved = replace(form, bumps=[*form.bumps, *modelled_mouths.cavity(curves.mouth, dice.between(0.12, 0.3))])
+        nose = noses.draw(blank, dice, nose_style, y=nose_y, width=nose_w, ink=dark, skin=colour)
+        form.bumps += parts.ridge(dice, nose_style, *nose)
+    carved, covered = form, {"mouth"} if dice.chance(kind.no_mouth) else set[str]()
+    if not covered and mouth_style != "beak":
+        carved = replace(form, bumps=[*form.bumps, *modelled_mouths.cavity(lips, dice.between(0.12, 0.3))])
     plain, tones, stuff = surface(model, form, carved, dice, draft, snout)
     if bare:  # what follows is thrown away
         model = Model()
     points = np.empty((COUNT + 2, 3))
-    curves.eyes, curves.iris, domes = parts.both_eyes(
-        model, form, dice, draft.plan, colour, wink=dice.sign() if dice.chance(0.03) else 0
-    )
+    wink = dice.sign() if dice.chance(0.03) else 0
+    lids, iris, domes = parts.both_eyes(model, form, dice, draft.plan, colour, wink=wink)
+    curves = Curves(jaw=draft.head.jaw, eyes=lids, mouth=lips, iris=iris, covered=covered)
+    if nose is not None:
+        curves.bridge, curves.nose = nose
     low = -draft.plan.height - dice.between(0.08, 0.35)
     hair = dice.colour((10, 50), (0, 0.8), (0.05, 0.95)) if dice.chance(0.65) else dice.colour()
     if dice.chance(kind.brows):
@@ -105,14 +104,12 @@ def _face(
         low = min(low, float(min(path[:, 1].min() for path in curves.brows)) - 0.08)
     flat = curves.points()
     points[17:27], points[27:36] = form.put(flat[17:27], 0.01), form.put(flat[27:36])
-    if curves.nose is not None:
-        points[27:31], points[31:36] = parts.nose(
-            model, form, dice, nose_style, curves.bridge, curves.nose, colour, dark
-        )
+    if nose is not None:
+        points[27:31], points[31:36] = parts.nose(model, form, dice, nose_style, *nose, colour, dark)
     for k, (dome, middle) in enumerate(domes):
         points[36 + 6 * k : 42 + 6 * k], points[COUNT + k] = dome.put(flat[36 + 6 * k : 42 + 6 * k]), dome.put(middle)
     points[48:68] = form.put(flat[48:68])
-    if "mouth" not in curves.covered:
+    if not covered:
         soft = shade(colour, dice.between(0.2, 0.55)) if dice.chance(kind.soft) else dark
         joined = nose_y if nose_style in noses.ANIMAL and dice.chance(0.8) else None
         points[48:68] = modelled_mouths.mouth(model, form, dice, mouth_style, curves.mouth, colour, soft, joined)

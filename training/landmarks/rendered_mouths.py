@@ -149,7 +149,7 @@ def _beak(model: Model, solid: Solid, dice: Dice, lips: Lips) -> np.ndarray:
         path = root * (1 - t) + far * t
         path[..., 2] += 0.25 * reach * share * (4 * t * (1 - t))[..., 0] * (stand / max(reach, 1e-6))
         skirt = root - (0, 0, 0.15)
-        under = far - (0, 0, 1) * np.stack([stand] * 3, axis=1) * share * 0.9
+        under = far - np.array([0, 0, 0.9 * share]) * stand[:, None]
         model.sheet(np.concatenate([skirt[None], path, under[None]]), tone)
         return far
 

@@ -21,8 +21,8 @@ import numpy as np
 from .dice import Dice
 from .rendered_mesh import Mesh
 
-MATCAPS = ("basic_1", "basic_2", "basic_side", "ceramic_lightbulb", "clay_brown", "clay_muddy", "clay_studio")
-MATCAPS += ("jade", "pearl", "resin", "skin", "toon", "basic_dark", "ceramic_dark")
+MATCAPS: tuple[str, ...] = ("basic_1", "basic_2", "basic_dark", "basic_side", "ceramic_dark", "ceramic_lightbulb")
+MATCAPS += ("clay_brown", "clay_muddy", "clay_studio", "jade", "pearl", "resin", "skin", "toon")
 LINEAR = np.where(np.arange(256) < 10.3, np.arange(256) / 3294.6, ((np.arange(256) / 255 + 0.055) / 1.055) ** 2.4)
 LIGHTS = ("basic.sl", "outdoor.sl", "paint.sl", "rim.sl", "studio.sl")
 
@@ -47,7 +47,8 @@ class Stage:
     def __init__(self, size: int) -> None:
         self.size = size
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-        self.scene = scene = bpy.context.scene
+        scene: Any = bpy.context.scene
+        self.scene = scene
         scene.render.engine = "BLENDER_WORKBENCH"
         scene.render.resolution_percentage = 100
         scene.render.film_transparent = True
@@ -63,7 +64,7 @@ class Stage:
         scene.render.filepath = str(self._file)
         camera = bpy.data.cameras.new("camera")
         camera.type, camera.clip_end = "ORTHO", 20_000.0
-        self._camera = bpy.data.objects.new("camera", camera)
+        self._camera: Any = bpy.data.objects.new("camera", camera)
         self._camera.location = (0, 0, 10_000)
         scene.collection.objects.link(self._camera)
         scene.camera = self._camera
@@ -77,9 +78,9 @@ class Stage:
         self.scene.cycles.samples, self.scene.cycles.max_bounces = 6, 2
         self.scene.cycles.use_denoising = self.scene.cycles.use_adaptive_sampling = False
         self.scene.world = bpy.data.worlds.new("world")
-        lamp = bpy.data.objects.new("sun", bpy.data.lights.new("sun", "SUN"))
+        lamp: Any = bpy.data.objects.new("sun", bpy.data.lights.new("sun", "SUN"))
         self.scene.collection.objects.link(lamp)
-        material = bpy.data.materials.new("surface")
+        material: Any = bpy.data.materials.new("surface")
         material.use_nodes = True
         nodes, links = material.node_tree.nodes, material.node_tree.links
         surface, tone = nodes["Principled BSDF"], nodes.new("ShaderNodeVertexColor")
@@ -118,7 +119,7 @@ class Stage:
         corners = np.concatenate(faces).astype(np.int32)
         tones = np.ones((count, 4), np.float32)
         tones[:, :3] = LINEAR[np.clip(np.concatenate(colours), 0, 255).astype(np.uint8)]
-        made = bpy.data.meshes.new("character")
+        made: Any = bpy.data.meshes.new("character")
         made.vertices.add(count)
         made.vertices.foreach_set("co", np.concatenate(points).astype(np.float32).ravel())
         made.loops.add(corners.size)
@@ -137,7 +138,9 @@ class Stage:
 
     def light(self, dice: Dice) -> None:
         """Another light, another surface."""
-        shading, system = self.scene.display.shading, bpy.context.preferences.system
+        shading = self.scene.display.shading
+        preferences: Any = bpy.context.preferences
+        system = preferences.system
         shading.light = dice.weighed({"STUDIO": 6, "MATCAP": 3, "FLAT": 0.25})
         if shading.light == "MATCAP":
             shading.studio_light = f"{dice.pick(MATCAPS)}.exr"
