@@ -120,7 +120,7 @@ def to_8_bit(pixels: np.ndarray) -> np.ndarray:
 
 def over_grey(pixels: np.ndarray) -> np.ndarray:
     """(H, W, 2 or 4) uint8 with straight alpha -> (H, W, 1 or 3) uint8 over mid grey."""
-    colour, alpha = pixels[:, :, :-1].astype(np.uint32), pixels[:, :, -1:].astype(np.uint32)
+    colour, alpha = pixels[:, :, :-1].astype(np.uint16), pixels[:, :, -1:].astype(np.uint16)  # 65152 at most
     return ((colour * alpha + BACKDROP * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 

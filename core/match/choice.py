@@ -16,6 +16,7 @@ import numpy as np
 from ..landmarks import face_width
 from .candidate import NAMES, Answer, Candidate
 from .crops import window
+from .network import LARGEST_ERROR
 
 SAME_FACE = 0.5  # middles of two answers about one face are nearer than this, in its widths
 SAME_SIZE = 2.0  # and their sizes differ by less than this factor
@@ -23,7 +24,10 @@ APART = 0.06  # mean distance, in widths of the face, beyond which two answers a
 
 
 def chosen(answers: Sequence[Answer]) -> tuple[Answer, str]:
-    """The best of several answers, of which one at least is sure, and one plain sentence that says why it is."""
+    """The best of several answers, of which one at least is sure, and one plain sentence that says why it is.
+
+    It is no longer sure where another one, as sure as itself, sees the face elsewhere.
+    """
     best, *rest = sorted((answer for answer in answers if answer.sure), key=lambda answer: _face(answer).error)
     if not rest:
         others = [answer.words for answer in answers if answer is not best]
@@ -34,8 +38,10 @@ def chosen(answers: Sequence[Answer]) -> tuple[Answer, str]:
         words = f"the {NAMES[larger.matcher]} has found a larger face than the {NAMES[smaller.matcher]}"
         return larger, _sentence(words)
     apart = distance(_face(best), _face(other))
-    seen = Answer(best.matcher, face=witnessed(_face(best), _face(other)))
     share = f"{100 * apart:.0f} % of the face's width"
+    face = witnessed(_face(best), _face(other))
+    doubt = f"places the points {share} from where the {NAMES[other.matcher]} does"
+    seen = Answer(best.matcher, doubt if face.error > LARGEST_ERROR else "", face)
     witness = f"the {NAMES[other.matcher]} "
     witness += f"agrees within {share}" if apart <= APART else f"is less sure and places the points {share} off"
     return seen, _sentence(f"the {NAMES[best.matcher]} is the surest", witness)

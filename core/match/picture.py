@@ -19,6 +19,7 @@ from ..models import ModelStore
 from ..placing.anchors import read_anchors
 from .candidate import PLACED, Answer, Candidate, points_of
 from .choice import chosen, doubts
+from .view import Box, View
 
 if TYPE_CHECKING:
     from ..picture import Picture
@@ -33,7 +34,6 @@ HINT = (
     "Say where the face is with --box x,y,width,height, or by --anchor NAME=x,y (eyes, nose, mouth), or give a "
     "character card whose points were placed by hand; `match --guess` writes one to begin with."
 )
-Box = tuple[float, float, float, float]
 # A matcher that ends with these leaves the choice to the others
 _LACKING = (ErrorCode.MODEL_MISSING, ErrorCode.BACKEND_MISSING)
 
@@ -96,24 +96,27 @@ def match_face(
         return _by_anchors(picture, anchors, matcher)
     if matcher == "template":
         return _template(picture, box, guess)
-    rgb = picture.rgb8()
+    view = View.of(picture, box)
     ask: dict[str, Callable[[], Answer]] = {
-        "detector": partial(_ask_detector, rgb, box, store),
-        "network": partial(_ask_network, rgb, box),
+        "detector": partial(_ask_detector, view, store),
+        "network": partial(_ask_network, view),
     }
     answers, lacking = [], None
     for name in ask if matcher == "auto" else (matcher,):
         try:
-            answers.append(ask[name]())
+            answers.append(view.on_picture(ask[name]()))
         except FaceShotError as error:
             if error.code not in _LACKING or not (guess or matcher == "auto"):
                 raise
             lacking = error
             answers.append(Answer(name, "is not installed"))
+    why = ""
     if any(answer.sure for answer in answers):
         best, why = chosen(answers)
-        assert best.face is not None
-        matched = Matched(_character(picture, best.face, best.matcher), best.matcher, sure=True, why=why)
+        answers = [best]  # hearing the other may have made it unsure
+    if answers[0].sure and answers[0].face is not None:
+        character = _character(picture, answers[0].face, answers[0].matcher)
+        matched = Matched(character, answers[0].matcher, sure=True, why=why)
     else:
         matched = _unsure(picture, answers, box, guess=guess, auto=matcher == "auto", lacking=lacking)
     log.info("%s", matched.why)
@@ -157,18 +160,19 @@ def _best_guess(picture: Picture, answers: list[Answer]) -> tuple[Character, str
     return None
 
 
-def _ask_detector(rgb: np.ndarray, box: Box | None, store: ModelStore | None) -> Answer:
+def _ask_detector(view: View, store: ModelStore | None) -> Answer:
     from .detector import detect
 
-    return detect(rgb, box=box, store=store)
+    return detect(view.rgb, box=view.box, store=store)
 
 
-def _ask_network(rgb: np.ndarray, box: Box | None) -> Answer:
+def _ask_network(view: View) -> Answer:
     from .network import SHORTEST_SIDE, SURE_FACE, place
 
+    rgb = view.rgb
     if min(rgb.shape[:2]) < SHORTEST_SIDE:
         return Answer("network", f"needs more than {rgb.shape[1]} x {rgb.shape[0]} px")
-    found = place(rgb, box=box, refuse=False)
+    found = place(rgb, box=view.box, refuse=False)
     if found.face < SURE_FACE:
         return Answer("network", "sees no face")
     eyes = {"right_eye", "left_eye"} <= found.present

@@ -55,6 +55,8 @@ def draw_failure(layout: Any, context: bpy.types.Context) -> None:
         wrapped(box, context, failure.remedy, icon="INFO")
     if failure.folder is not None:
         box.operator("faceshot.import_result", text="Import It Here", icon="IMPORT").filepath = str(failure.folder)
+    if failure.edit:
+        box.operator("faceshot.edit_points", icon="CURVE_DATA").plane = failure.edit
     if failure.report:
         box.operator("faceshot.show_report", icon="TEXT")
 
