@@ -19,7 +19,7 @@ from .pen import Pen, Pose
 from .points import Curves
 from .rendered_camera import camera, jaw_line, silhouette
 from .rendered_draft import SHARES, Draft, drafted
-from .rendered_head import FRONT, Solid, solid
+from .rendered_head import FRONT, Solid, normals, solid
 from .rendered_mesh import Mesh, Model
 from .rendered_surface import Snout, shape, surface
 
@@ -73,7 +73,7 @@ def build(seed: int | tuple[int, ...] | Dice, name: str = "", *, size: int = 192
 def _face(
     model: Model, form: Solid, dice: Dice, draft: Draft, snout: Snout, *, bare: bool
 ) -> tuple[Curves, np.ndarray, np.ndarray]:
-    """Models all of it; its curves, its points (70, 3), the jaw's left open, the irises last, the head's surface."""
+    """Models all of it; its curves, its points (70, 3), the jaw's left open, the irises last, its outer skin."""
     kind, colour, dark = draft.kind, draft.colour, draft.dark
     nose_style, nose_y, nose_w = draft.nose
     mouth_style, mouth_y, mouth_w = draft.mouth
@@ -88,8 +88,11 @@ def _face(
     if not covered and mouth_style != "beak":
         carved = replace(form, bumps=[*form.bumps, *modelled_mouths.cavity(lips, dice.between(0.12, 0.3))])
     plain, tones, stuff = surface(model, form, carved, dice, draft, snout)
+    fur = 0.0
     if bare:  # what follows is thrown away
         model = Model()
+    elif stuff in ("fur", "plush"):
+        fur = dice.between(0.04, 0.09) if stuff == "plush" else dice.between(0.06, 0.16)
     points = np.empty((COUNT + 2, 3))
     wink = dice.sign() if dice.chance(0.03) else 0
     lids, iris, domes = parts.both_eyes(model, form, dice, draft.plan, colour, wink=wink)
@@ -114,8 +117,8 @@ def _face(
         joined = nose_y if nose_style in noses.ANIMAL and dice.chance(0.8) else None
         points[48:68] = modelled_mouths.mouth(model, form, dice, mouth_style, curves.mouth, colour, soft, joined)
     if not bare:
-        _dress(model, form, dice, draft, plain, tones, hair, low, stuff, curves)
-    return curves, points, plain
+        _dress(model, form, dice, draft, plain, tones, hair, low, fur, curves)
+    return curves, points, plain + normals(plain) * 0.5 * fur  # fur belongs to the outline
 
 
 def _dress(
@@ -127,7 +130,7 @@ def _dress(
     tones: np.ndarray,
     hair: Colour,
     low: float,
-    stuff: str,
+    fur: float,
     curves: Curves,
 ) -> None:
     """What the head wears; `low`: the height above which hair and hats begin in front."""
@@ -151,13 +154,12 @@ def _dress(
         dress.glasses(model, form, dice, plan, dice.colour(saturation=(0, 0.6), value=(0, 0.6)))
     if dice.chance(kind.whiskers):
         dress.whiskers(model, form, dice, (nose[0] + mouth[0]) / 2, 0.2, dice.pick([(255, 255, 255), (20, 20, 20)]))
-    if stuff in ("fur", "plush"):
+    if fur:
         reach = 1.3 * np.array([plan.width, plan.height]) + 0.04
         off = [(np.array([side * plan.spread, 0.0]), reach) for side in (-1, 1)]
         off.append((np.array([0, nose[0] - 0.8 * nose[1]]), np.array([1.15, 1.2]) * nose[1] + 0.03))
         off.append((np.array([0, mouth[0]]), np.array([1.05 * mouth[1] + 0.04, 0.35 * mouth[1] + 0.06])))
-        length = dice.between(0.04, 0.09) if stuff == "plush" else dice.between(0.06, 0.16)
-        dress.fur(model, dice, grid, tones, off, length)
+        dress.fur(model, dice, grid, tones, off, fur)
     if dice.chance(0.05):
         part = dress.eye_patch(model, form, dice, plan, dice.colour(value=(0, 0.7)))
         curves.covered.add(part)
