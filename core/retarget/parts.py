@@ -135,8 +135,9 @@ def proportions(character: np.ndarray, driver: np.ndarray, present: frozenset[st
             tall = min(width, up)
         elif part == "mouth":
             # a small mouth opens tall, but not without end; a mouth of one point not at all; that of a ball or a box
-            # opens within an outline that stays
-            tall = min(down if "nose" in present else _WITHIN * down, 1.5 * width)
+            # opens within an outline that stays, be it a beak that reaches far down already
+            below = min(down, _room(_below_lips(character), _below_lips(driver)))
+            tall = min(down if "nose" in present else _WITHIN * below, 1.5 * width)
         else:
             tall = min(width, _extent(_nose_length(character), _nose_length(driver)))
         values[:, points] = np.array([left, right, up, down, width, tall])[:, None]
@@ -145,6 +146,10 @@ def proportions(character: np.ndarray, driver: np.ndarray, present: frozenset[st
 
 def _room(character: float, driver: float) -> float:
     return min(abs(character) / max(abs(driver), _MIN_GAP), _MAX_ROOM)
+
+
+def _below_lips(face: np.ndarray) -> float:
+    return max(face[8].imag - face[57].imag, 0.0)
 
 
 def _extent(character: float, driver: float) -> float:
