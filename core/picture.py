@@ -16,10 +16,8 @@ import cv2
 import numpy as np
 
 from .errors import ErrorCode, FaceShotError
-from .picture_header import Header, read_header
+from .picture_header import TOO_LARGE_HINT, Header, read_header, too_large
 
-MAX_SIDE = 16384
-MAX_PIXELS = 1 << 27
 MAX_FILE_BYTES = 2 << 30
 BACKDROP = 128
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".tif", ".tiff"})
@@ -81,10 +79,8 @@ def read_picture(path: Path | str) -> Picture:
         header = read_header(data)
     except ValueError as error:
         raise unreadable(path, str(error)) from error
-    if max(header.size) > MAX_SIDE or header.size[0] * header.size[1] > MAX_PIXELS:
-        raise unreadable(
-            path, f"{header.size[0]} x {header.size[1]} px is too large", hint=f"At most {MAX_SIDE} px a side."
-        )
+    if too_large(header.size):
+        raise unreadable(path, too_large(header.size), hint=TOO_LARGE_HINT)
     if not header.complete:
         raise unreadable(path, "the file is cut short or damaged", hint="Copy it again, or save it anew as PNG.")
     return Picture(pixels=_decode(path, data, header), path=path)

@@ -28,9 +28,22 @@ REFUSED = (
     (b"\xff\x0a", "JPEG XL"),
     (b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
 )
+MAX_SIDE = 16384  # px
+MAX_PIXELS = 1 << 27
+TOO_LARGE_HINT = f"At most {MAX_SIDE} px a side and {MAX_PIXELS >> 20} million px: make it smaller."
 _ORIENTATION, _EXTRA_SAMPLES = 274, 338
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_MARKER = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")
+
+
+def too_large(size: tuple[int, int]) -> str:
+    """Why a picture of (width, height) px is not read; empty when it is.
+
+    >>> too_large((20000, 12000)), too_large((16384, 100))
+    ('20000 x 12000 px is too large', '')
+    """
+    fits = max(size) <= MAX_SIDE and size[0] * size[1] <= MAX_PIXELS
+    return "" if fits else f"{size[0]} x {size[1]} px is too large"
 
 
 @dataclass(frozen=True, kw_only=True)

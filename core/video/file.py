@@ -14,7 +14,7 @@ import av
 import av.container
 
 from ..errors import ErrorCode, FaceShotError
-from ..picture import MAX_SIDE
+from ..picture_header import MAX_SIDE
 from .clip import ClipInfo, Load
 from .colour import ColourTags, RgbConverter
 from .timing import Timing, measure

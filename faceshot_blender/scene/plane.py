@@ -14,6 +14,7 @@ import numpy as np
 
 from ...core.arrays import write_atomically
 from ...core.errors import ErrorCode, FaceShotError
+from ...core.picture_header import TOO_LARGE_HINT, too_large
 from .. import compat
 from .look import Reading, original_material
 from .made import tag
@@ -129,6 +130,11 @@ def check_picture(found: PlaneImage) -> None:
             ErrorCode.INPUT_UNREADABLE,
             f"Blender cannot read the picture of the plane {name!r} ({image.filepath or image.name}).",
             hint="Save the picture as PNG and load it again.",
+        )
+    why = too_large((image.size[0], image.size[1]))
+    if why:
+        raise FaceShotError(
+            ErrorCode.INPUT_UNREADABLE, f"The picture of the plane {name!r} will not do: {why}.", hint=TOO_LARGE_HINT
         )
 
 

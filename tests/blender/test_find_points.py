@@ -118,6 +118,14 @@ def test_pictures_that_are_no_plain_file(empty, part, engine, held, points_of, k
     assert points_of(held).size == (64, 48)
 
 
+def test_a_picture_that_is_too_large_is_told_before_it_is_written(empty, part, engine, held, points_of, monkeypatch):
+    engine()
+    monkeypatch.setattr(part("core.picture_header"), "MAX_SIDE", 63)
+    with pytest.raises(RuntimeError, match="64 x 48 px is too large"):
+        empty.ops.faceshot.find_points()
+    assert points_of(held) is None
+
+
 def test_handwork_is_not_replaced_unasked(empty, part, engine, held, points_of, card):
     engine()
     moved = by_hand(part, empty, held, part("core.character").Character.load(card))

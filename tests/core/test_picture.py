@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ErrorCode, FaceShotError
-from core.picture import MAX_SIDE, Picture, encode_png, read_picture
+from core.picture import Picture, encode_png, read_picture
+from core.picture_header import MAX_SIDE
 
 Image = pytest.importorskip("PIL.Image", reason="Pillow makes the pictures of these tests")
 
