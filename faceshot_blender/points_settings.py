@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 
@@ -26,4 +28,11 @@ class FACESHOT_PG_points(bpy.types.PropertyGroup):
     )
 
 
+def settings() -> FACESHOT_PG_points:
+    """The session's: as with Blender's own tools, Undo leaves them alone."""
+    manager: Any = bpy.context.window_manager
+    return manager.faceshot_points
+
+
 CLASSES = (FACESHOT_PG_points,)
+POINTERS = ((bpy.types.WindowManager, "faceshot_points", FACESHOT_PG_points),)

@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from . import clip_facts, diffusion, points_settings
+from . import clip_facts, diffusion
 from .clip_time import frame_at
 from .declared import file_path, folder_path
 from .jobs import QUEUE
@@ -213,7 +213,6 @@ class FACESHOT_PG_shot(bpy.types.PropertyGroup):
             ("SOFT", "Soft", "It bends along with the head", 2),
         ),
     )
-    points: bpy.props.PointerProperty(type=points_settings.FACESHOT_PG_points)  # type: ignore[valid-type]
     folder: folder_path(  # type: ignore[valid-type]
         "Folder", "Folder for everything that is made; where none is given, a new one beside the blend file"
     )
@@ -310,7 +309,7 @@ def _chosen(choices: Any, name: str) -> str:
     return "" if choice == "AUTO" else choice.lower()
 
 
-CLASSES = (*diffusion.CLASSES, *points_settings.CLASSES, FACESHOT_PG_shot, FACESHOT_PG_job)
+CLASSES = (*diffusion.CLASSES, FACESHOT_PG_shot, FACESHOT_PG_job)
 
 # Owner, name, group. Not named like the tag of made data: before 5.0 both would share one place.
 POINTERS = (

@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from . import clip_facts, folder_sizes, lifecycle, preferences, properties
+from . import clip_facts, folder_sizes, lifecycle, points_settings, preferences, properties
 from .ops import (
     anchors,
     animate,
@@ -52,6 +52,7 @@ CLASSES = (
     *asset.CLASSES,
     *character.CLASSES,
     *driver.CLASSES,
+    *points_settings.CLASSES,
     *points.CLASSES,
     *points_choosing.CLASSES,
     *anchors.CLASSES,
@@ -63,7 +64,7 @@ CLASSES = (
     *panel.CLASSES,
     *menus.CLASSES,
 )
-POINTERS = (*properties.POINTERS, *points_preview.POINTERS)
+POINTERS = (*properties.POINTERS, *points_settings.POINTERS, *points_preview.POINTERS)
 _command: list[Any] = []
 
 

@@ -10,7 +10,7 @@ import bpy
 
 from .. import points_state
 from ..declared import ONCE
-from ..properties import choices_of
+from ..points_settings import settings
 
 _NUDGE = 3  # px at a scale of 1 before a press becomes a drag
 _FINE = 0.1
@@ -21,10 +21,6 @@ _VERBS = {"MOVE": "Move", "TURN": "Turn", "SCALE": "Scale"}
 
 def interface_scale() -> float:
     return float(bpy.context.preferences.system.ui_scale) or 1.0  # 0 without a window
-
-
-def settings_of(scene: Any) -> Any:
-    return choices_of(scene).points
 
 
 def view_of(context: Any, found: Any) -> Any:
@@ -38,9 +34,8 @@ def view_of(context: Any, found: Any) -> Any:
 def picker_of(context: Any, target: Any, view: Any) -> Any:
     from ..picking import Picker
 
-    settings = settings_of(context.scene)
-    chosen = points_state.chosen(target.plane)
-    return Picker(view, target.character, settings.grab, chosen, interface_scale(), settings.irises)
+    tool, chosen = settings(), points_state.chosen(target.plane)
+    return Picker(view, target.character, tool.grab, chosen, interface_scale(), tool.irises)
 
 
 def hit_at(context: Any, target: Any, x: float, y: float) -> Any:
@@ -145,7 +140,7 @@ class _Changing:
             return {"CANCELLED"}
         if self._box is None:
             return {"CANCELLED"}
-        self.plane, self.mirror = plane.name, settings_of(context.scene).mirror
+        self.plane, self.mirror = plane.name, settings().mirror
         self._before, self._view = character, view
         self._at = self._last = (event.mouse_region_x, event.mouse_region_y)
         self._start = view.pixel(*self._at)
@@ -169,7 +164,7 @@ class _Changing:
         if event.value == "PRESS" and event.type in ("X", "Y", "M"):
             if event.type == "M":
                 self.mirror = not self.mirror
-                settings_of(context.scene).mirror = self.mirror
+                settings().mirror = self.mirror
             else:
                 self._axis = "" if self._axis == event.type else event.type
             self._drag(context, plane, event)

@@ -9,6 +9,7 @@ import bpy
 
 from .. import points_state
 from ..declared import plane_name
+from ..points_settings import settings
 from ..properties import choices_of
 from .character import is_picture_plane
 from .points import chosen_by, hit_at
@@ -166,6 +167,19 @@ class FACESHOT_OT_choose_points(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class FACESHOT_OT_toggle_mirror(bpy.types.Operator):
+    """Move the other half of the face along from now on, or no more"""
+
+    bl_idname = "faceshot.toggle_mirror"
+    bl_label = "Toggle Mirror"
+    bl_options = {"REGISTER"}  # a setting of the tool: no UNDO
+
+    def execute(self, context: bpy.types.Context) -> Any:
+        settings().mirror = not settings().mirror
+        points_state.redraw(context)
+        return {"FINISHED"}
+
+
 def first_guess(found: Any) -> Any:
     """A plain face in the middle of the picture: something to begin with, and not sure of anything."""
     import numpy as np
@@ -223,4 +237,5 @@ CLASSES = (
     FACESHOT_OT_leave_points,
     FACESHOT_OT_grab_points,
     FACESHOT_OT_choose_points,
+    FACESHOT_OT_toggle_mirror,
 )

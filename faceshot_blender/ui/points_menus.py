@@ -8,8 +8,8 @@ from typing import Any
 import bpy
 
 from .. import points_state
-from ..ops.points import settings_of
 from ..ops.points_parts import PARTS, has_part
+from ..points_settings import settings
 
 
 class FACESHOT_MT_points(bpy.types.Menu):
@@ -24,7 +24,8 @@ class FACESHOT_MT_points(bpy.types.Menu):
         layout.operator("faceshot.choose_points", text="All").what = "ALL"
         layout.operator("faceshot.choose_points", text="None").what = "NONE"
         layout.separator()
-        layout.prop(settings_of(context.scene), "mirror")
+        words = "Mirror Off" if settings().mirror else "Mirror On"
+        layout.operator("faceshot.toggle_mirror", text=words, icon="MOD_MIRROR")
         target = points_state.target_of(context)
         if target is not None and target.character is not None:
             for side, words in (("RIGHT", "Copy Right Half to Left"), ("LEFT", "Copy Left Half to Right")):

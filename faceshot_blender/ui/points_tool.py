@@ -13,12 +13,12 @@ from typing import Any
 import bpy
 
 from .. import points_state
-from ..ops.points import hit_at, interface_scale, settings_of, view_of
+from ..ops.points import hit_at, interface_scale, view_of
+from ..points_settings import settings
 
 ICON = Path(__file__).with_name("icons") / "faceshot.points"
 _NO_PICTURE = "Face Points: click on a plane with a picture"
 _NO_POINTS = "No points yet · Enter: begin with a first guess"
-_MIRROR: Any = {"properties": [("data_path", "scene.faceshot_choices.points.mirror")]}
 
 log = logging.getLogger(__name__)
 _failed: list[str] = []
@@ -100,16 +100,20 @@ class PointsTool(bpy.types.WorkSpaceTool):
          {"properties": [("name", "FACESHOT_MT_points_add")]}),
         ("wm.call_menu", {"type": "X", "value": "PRESS"}, {"properties": [("name", "FACESHOT_MT_points_remove")]}),
         ("wm.call_menu", {"type": "DEL", "value": "PRESS"}, {"properties": [("name", "FACESHOT_MT_points_remove")]}),
-        ("wm.context_toggle", {"type": "M", "value": "PRESS"}, _MIRROR),
+        ("faceshot.toggle_mirror", {"type": "M", "value": "PRESS"}, None),
         ("faceshot.edit_points", {"type": "RET", "value": "PRESS"}, None),
         ("faceshot.leave_points", {"type": "TAB", "value": "PRESS"}, None),
     )  # fmt: skip
 
     def draw_settings(context: Any, layout: Any, tool: Any) -> None:  # noqa: N805 - as Blender calls it
-        settings = settings_of(context.scene)
-        layout.row(align=True).prop(settings, "grab", expand=True)
-        layout.prop(settings, "mirror", icon="MOD_MIRROR")
-        layout.prop(settings, "irises", icon="HIDE_OFF" if settings.irises else "HIDE_ON")
+        shown = settings()
+        layout.row(align=True).prop(shown, "grab", expand=True)
+        layout.prop(shown, "mirror", icon="MOD_MIRROR")
+        layout.prop(shown, "irises", icon="HIDE_OFF" if shown.irises else "HIDE_ON")
+        look, row = context.window_manager.faceshot_look, layout.row(align=True)
+        row.prop(look, "show", icon="HIDE_OFF" if look.show else "HIDE_ON")
+        if look.show:
+            row.prop(look, "pose", text="")
         space = context.space_data
         if space is not None and space.type == "VIEW_3D" and not space.show_gizmo:
             layout.prop(space, "show_gizmo", text="Gizmos are off: no points are shown", icon="ERROR")
@@ -136,7 +140,7 @@ def _draw(context: Any, hit: Any) -> None:
             perspective=context.region_data.perspective_matrix,
             region=region.as_pointer(),
             marks=marks,
-            irises=settings_of(context.scene).irises,
+            irises=settings().irises,
             scale=scale,
             faint=bool(target.problem),
         )

@@ -194,7 +194,7 @@ def test_keys_of_a_drag(empty, part, face):
     assert hand.operator.offset == pytest.approx((4, 0), abs=1e-4)
     hand.key("X")
     hand.key("M")
-    assert empty.context.scene.faceshot_choices.points.mirror
+    assert empty.context.window_manager.faceshot_points.mirror
     hand.key("Y")
     assert hand.operator.offset == pytest.approx((0, 3), abs=1e-4)
     hand.key("Y")

@@ -84,7 +84,7 @@ def test_twenty_times_without_a_trace(extension):
 
     enabled = traces(bpy)
     assert enabled["operators"]
-    assert enabled["properties"] == ["faceshot_choices", "faceshot_job"]
+    assert enabled["properties"] == ["faceshot_choices", "faceshot_job", "faceshot_look", "faceshot_points"]
     addon_utils.disable(PACKAGE)
     clean = traces(bpy)
     assert not any(clean.values()), clean
@@ -147,7 +147,12 @@ def test_each_operator_says_what_it_does(extension):
 
     for name in dir(bpy.ops.faceshot):
         operator = getattr(bpy.ops.faceshot, name).get_rna_type()
-        title = operator.name.replace("FaceShot", "Faceshot").replace(" with ", " ").replace(" as ", " ")
+        title = (
+            operator.name.replace("FaceShot", "Faceshot")
+            .replace(" with ", " ")
+            .replace(" as ", " ")
+            .replace(" by ", " ")
+        )
         assert title.replace("'s", "").istitle(), operator.name
         assert operator.description, name
         assert not operator.description.endswith(".")
