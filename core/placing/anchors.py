@@ -2,7 +2,7 @@
 """A whole face from a few clicks: which places are asked for, in which order, and the character that they make.
 
 At most seven are placed. Measured on the cast of demo/cast (`build.py bench anchors`), the order gives the
-most for the fewest clicks: the eyes and the mouth say where the face is, the nose and the brow whether there are any.
+most for the fewest clicks: eyes, mouth and chin say where the face is, nose and brow whether there are any.
 Right and left are the character's own; where they were mixed up, they are put right.
 """
 
@@ -67,6 +67,7 @@ KINDS: Mapping[str, Anchor] = MappingProxyType(
         "chin": Anchor(points=(8,), words="the chin, the lowest of the head", may_be_cut_off=True),
         **_both_sides("*_brow", "the middle of the * brow", (19,), (24,), lacks="right_brow left_brow"),
         **_both_sides("head_*", "the * edge of the head, level with the eyes", (0,), (16,), cut=True),
+        "mouth_bottom": Anchor(points=(57,), words="the lower edge of the mouth, in its middle", lacks=("mouth",)),
         "mouth": Anchor(points=(48, 54, 51, 57), words="the middle of the mouth", lacks=("mouth",)),
         **_both_sides("*_eye_outer", "the outer corner of the * eye", (36,), (45,)),
         **_both_sides("*_eye_inner", "the inner corner of the * eye", (39,), (42,)),
@@ -75,11 +76,22 @@ KINDS: Mapping[str, Anchor] = MappingProxyType(
 # How large an eye is: a place on its edge, in any direction from its middle
 EDGES: Mapping[str, str] = MappingProxyType({"right_eye_edge": "right_eye", "left_eye_edge": "left_eye"})
 # Asked for, in this order, until seven are placed
-ANCHORS = ("right_eye", "left_eye", "nose", "mouth_right", "mouth_left", "chin", "right_brow", "head_right")
+ANCHORS = (
+    "right_eye",
+    "left_eye",
+    "nose",
+    "mouth_right",
+    "mouth_bottom",
+    "chin",
+    "right_brow",
+    "head_right",
+    "mouth_left",
+)
 NAMES = (*KINDS, *EDGES)
 _SWAPS = ("eye", "mouth", "brow", "head")  # what is mixed up is mixed up together
 _SURER = 4.0  # natural logarithm: so much likelier the other way round is before names are changed
 _UPRIGHT = 0.7  # rad, of the angles that faces have on pictures
+_UNLIKELY = 3.5  # standard deviations
 _MOST_TILT = np.radians(20)  # of an eye whose edge was clicked
 # 37 and 38 (and 40, 41) lie a third of the way along an oval eye: so high is it there
 _LID_HEIGHT = float(np.sqrt(8) / 3)
@@ -112,12 +124,18 @@ def next_anchor(placed: Iterable[str], skipped: Iterable[str] = ()) -> str | Non
     placed, skipped = set(placed), set(skipped)
     if len(placed & set(KINDS)) >= MOST:
         return None
-    gone = {part for name in skipped for part in KINDS[name].lacks}
+    gone = _missing(placed, skipped)
     for name in ANCHORS:
         lacks = KINDS[name].lacks
         if name not in placed | skipped and not (lacks and gone.issuperset(lacks)):
             return name
     return None
+
+
+def _missing(placed: Iterable[str], skipped: Iterable[str]) -> set[str]:
+    """The parts that a face lacks: something of them was skipped, and nothing placed."""
+    there = {part for name in placed if name in KINDS for part in KINDS[name].lacks}
+    return {part for name in skipped for part in KINDS[name].lacks} - there
 
 
 def face_from_anchors(anchors: Mapping[str, Place], size: tuple[int, int], *, skipped: Iterable[str] = ()) -> Character:
@@ -143,11 +161,11 @@ def read_anchors(anchors: Mapping[str, Place], size: tuple[int, int], *, skipped
     """
     skipped = tuple(skipped)
     _check(anchors, size, skipped)
-    named, swapped = _put_right({name: np.array(place, np.float64) for name, place in anchors.items()})
+    named, swapped = put_right(anchors)
     if swapped:  # what was skipped has the other name, too
         skipped = tuple(_other(name, swapped) for name in skipped)
     found = _fitted(named, size)
-    present = ALL_PARTS - {part for name in skipped for part in KINDS[name].lacks}
+    present = ALL_PARTS - _missing(named, skipped)
     width = max(float(face_width(found.points)), 1e-6)
     confidence = 1 / (1 + (found.spread[:COUNT] / (HALF_AT * width)) ** 2)
     for name in named.keys() & KINDS.keys():
@@ -228,8 +246,9 @@ def _other(name: str, groups: Iterable[str]) -> str:
     return "_".join(sides.get(word, word) for word in name.split("_"))
 
 
-def _put_right(anchors: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+def put_right(given: Mapping[str, Place]) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     """The anchors under the names that suit them, and the groups that were renamed."""
+    anchors = {name: np.array(place, np.float64) for name, place in given.items()}
     places = {name: place for name, place in anchors.items() if name in KINDS}
     groups = [group for group in _SWAPS if any(_other(name, [group]) != name for name in places)]
     if len(places) < 2 or not groups:
@@ -270,6 +289,17 @@ def _fitted(anchors: Mapping[str, np.ndarray], size: tuple[int, int]) -> Complet
         row = np.isin(np.arange(POINTS), points) / len(points)
         rows, targets = np.vstack([rows, row]), np.vstack([targets, target])
     return completion(rows, targets)
+
+
+def expects(anchors: Mapping[str, np.ndarray], name: str, place: Place) -> bool:
+    """Whether the anchor `name` may well be at the place, after what the others say; two of those at the least."""
+    known = {other: at for other, at in anchors.items() if other in KINDS}
+    if len(known) < 2:
+        return True
+    found = _fitted(known, (1, 1))
+    points = list(KINDS[name].points)
+    off = float(np.linalg.norm(found.points[points].mean(axis=0) - place))
+    return off <= _UNLIKELY * float(found.spread[points].mean()) + 0.1 * found.unit
 
 
 def _edge(eye: str, middle: np.ndarray, edge: np.ndarray, angle: float) -> tuple[list[int], np.ndarray]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..character import Character
 from ..errors import FaceShotError
-from .anchors import EDGES, KINDS, MOST, Place, Reading, is_outside, next_anchor, read_anchors
+from .anchors import EDGES, KINDS, MOST, Place, Reading, expects, is_outside, next_anchor, put_right, read_anchors
 
 _EDGE_OF = {eye: edge for edge, eye in EDGES.items()}
 
@@ -95,6 +96,19 @@ class Asking:
         except FaceShotError as error:
             return error.message.rstrip(".")
         return ""
+
+    def preview(self, place: Place | None, edge: Place | None = None) -> Character | None:
+        """The face as it would be, were `place` clicked; where that is far from what is asked for, the face so far.
+        None while too little is known."""
+        name, asking = self.current, self
+        if place is not None and name is not None and not self.why_not(place):
+            placed, _ = put_right(self.placed)
+            if expects(placed, name, place):
+                asking = self.with_place(place, edge)
+        try:
+            return asking.reading().character if len(asking.placed) >= 2 else None
+        except FaceShotError:
+            return None
 
     def reading(self) -> Reading:
         """The face so far. Raises USAGE where too little is known."""

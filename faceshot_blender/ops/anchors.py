@@ -225,16 +225,9 @@ class FACESHOT_OT_place_anchors(bpy.types.Operator):
 
     def _refresh(self, context: Any) -> None:
         """The face as it would be, were the place under the pointer clicked."""
-        from ...core.errors import FaceShotError
-
         asking = self._asking
         middle = self._pressed[1] if self._pressed is not None and asking.has_size else self._now
-        if middle is not None and asking.current is not None and len(asking.placed) >= 1 and not asking.why_not(middle):
-            asking = asking.with_place(middle, self._edge)
-        try:
-            self._shown = asking.reading().character if len(asking.placed) >= 2 else None
-        except FaceShotError:
-            self._shown = None
+        self._shown = asking.preview(middle, self._edge)
         context.area.header_text_set(f"Place by Clicking  {self._why or self._asking.words}")
         context.area.tag_redraw()
 
@@ -251,6 +244,7 @@ class FACESHOT_OT_place_anchors(bpy.types.Operator):
             words = self._asking.words
             draw_placing(
                 view_of(context, self._found(context)),
+                room=_room(context.area, context.region),
                 perspective=context.region_data.perspective_matrix,
                 region=context.region.as_pointer(),
                 scale=interface_scale(),
@@ -309,6 +303,13 @@ def _region(area: Any) -> Any:
     if area is None or area.type != "VIEW_3D":
         return None
     return next(region for region in area.regions if region.type == "WINDOW")
+
+
+def _room(area: Any, region: Any) -> tuple[int, int]:
+    """The region's size up to the sidebar that lies over it."""
+    overlap = bpy.context.preferences.system.use_region_overlap
+    sidebar = next((one.width for one in area.regions if one.type == "UI"), 0) if overlap else 0
+    return max(region.width - sidebar, 1), region.height
 
 
 def _is_inside(area: Any, region: Any, event: Any) -> bool:

@@ -21,6 +21,7 @@ _RADIUS, _RING = 4.5, 8.0  # px at a scale of 1
 def draw_placing(
     view: PictureInView,
     *,
+    room: tuple[int, int],
     perspective: Any,
     region: int,
     scale: float,
@@ -29,7 +30,8 @@ def draw_placing(
     now: tuple[float, float] | None,
     words: str,
 ) -> None:
-    """In a callback of a region's pixels. placed, now: px of the picture · words: what to do, or why not so."""
+    """In a callback of a region's pixels. placed, now: px of the picture · words: what to do, in the
+    middle of the room."""
     import gpu
 
     if character is not None:
@@ -46,4 +48,4 @@ def draw_placing(
         if places:
             shaders.draw_discs(shaders.discs(view.surface.world(places), colours, forms), view.size)
     gpu.state.blend_set("NONE")
-    draw_hint(words, size=view.size, scale=scale)
+    draw_hint(words, size=room, scale=scale)

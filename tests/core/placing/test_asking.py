@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,3 +62,15 @@ def test_clicks_that_cannot_be_are_told() -> None:
 def test_nothing_placed_makes_no_face() -> None:
     with pytest.raises(FaceShotError):
         Asking(SIZE).skipped().reading()
+
+
+def test_preview_follows_the_pointer_where_the_place_may_be() -> None:
+    asking = Asking(SIZE).with_place((300, 200)).with_place((500, 200))
+    assert Asking(SIZE).preview((300, 200)) is None
+    near, so_far = asking.preview((405, 310)), asking.preview(None)
+    assert near is not None
+    assert so_far is not None
+    assert near.points[30].round(6).tolist() == [405, 310]
+    away = asking.preview((30, 20))
+    assert away is not None
+    assert np.array_equal(away.points, so_far.points)
