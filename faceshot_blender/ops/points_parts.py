@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,9 +59,6 @@ def _reason(context: Any, *, changes: bool = True) -> str:
 class _OnPoints:
     """Mix-in of an operator that changes a plane's points at once."""
 
-    plane: str
-    report: Callable[[set[str], str], None]
-
     @classmethod
     def poll(cls: Any, context: bpy.types.Context) -> bool:
         reason = _reason(context)
@@ -73,7 +69,7 @@ class _OnPoints:
     def change(self, character: Character) -> Character:
         raise NotImplementedError
 
-    def execute(self, context: bpy.types.Context) -> Any:
+    def execute(self: Any, context: bpy.types.Context) -> Any:
         from ...core.errors import FaceShotError
         from ..scene.points import keep_points
 

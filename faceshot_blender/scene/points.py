@@ -12,6 +12,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...core.character import Character
 from ...core.errors import ErrorCode, FaceShotError
@@ -112,17 +113,17 @@ class PictureOnPlane:
         bent = (pixels, corners @ matrix[:3, :3].T + matrix[:3, 3]) if off > _FLAT * extent else None
         return cls(size, world, bent)
 
-    def world(self, points: np.ndarray) -> np.ndarray:
+    def world(self, points: ArrayLike) -> np.ndarray:
         """(N, 3) places in the scene of (N, 2) px."""
-        points = np.asarray(points, np.float64).reshape(-1, 2)
+        places = np.asarray(points, np.float64).reshape(-1, 2)
+        flat = places @ self.steps[:2] + self.steps[2]
         if self.triangles is None:
-            return np.asarray(points @ self.steps[:2] + self.steps[2])
+            return np.asarray(flat)
         pixels, corners = self.triangles
-        shares = _shares(points, pixels)
+        shares = _shares(places, pixels)
         best = shares.min(axis=2).argmax(axis=1)
-        shares = shares[np.arange(len(points)), best]
+        shares = shares[np.arange(len(places)), best]
         inside = shares.min(axis=1) > -1e-6
-        flat = points @ self.steps[:2] + self.steps[2]
         return np.where(inside[:, None], np.einsum("nk,nkc->nc", shares, corners[best]), flat)
 
     def pixel(self, origin: Any, direction: Any) -> tuple[float, float] | None:
@@ -152,7 +153,8 @@ def _uv_layer(found: PlaneImage, mesh: Any) -> Any:
     if found.node.projection != "FLAT":
         raise _nowhere(found, "is projected by its material")
     rendered = next((layer for layer in layers if layer.active_render), layers[0])
-    links = found.node.inputs["Vector"].links
+    node: Any = found.node
+    links = node.inputs["Vector"].links
     if not links:
         return rendered
     giver, socket = links[0].from_node, links[0].from_socket
