@@ -8,7 +8,7 @@ import numpy as np
 from ..brush import DESIGN_SIZE
 from .fur import strands
 from .light import normals, occlusion, shade, shadow
-from .shapes import Region, Shape, union
+from .shapes import Region, Shape, thickened, union
 from .stage import Part, Scene, pixels_of
 
 _TILE = 64
@@ -66,15 +66,7 @@ def grown(part: Part) -> Shape:
     """What a ray meets: the tips of the fur where there is some."""
     if part.fur is None:
         return part.shape
-    return _thick(part.shape, part.fur.length)
-
-
-def _thick(shape: Shape, by: float) -> Shape:
-    def prune(region: Region) -> Shape | None:
-        kept = shape.near(region.grown(by))
-        return None if kept is None else _thick(kept, by)
-
-    return Shape(lambda p: shape.distance(p) - np.float32(by), shape.centre, shape.radius + by, prune)
+    return thickened(part.shape, part.fur.length)
 
 
 def _cast(

@@ -314,6 +314,16 @@ def swollen(base: Shape, height: Distance, centre: Vector, radius: float, most: 
     return Shape(distance, base.centre, base.radius + most, prune)
 
 
+def thickened(shape: Shape, by: float) -> Shape:
+    """With another layer all over."""
+
+    def prune(region: Region) -> Shape | None:
+        kept = shape.near(region.grown(by))
+        return None if kept is None else thickened(kept, by)
+
+    return Shape(lambda p: shape.distance(p) - np.float32(by), shape.centre, shape.radius + by, prune)
+
+
 def moved(shape: Shape, matrix: np.ndarray, offset: Vector) -> Shape:
     """A shape modelled in a frame of its own: matrix (3, 3), a rotation, and offset bring it here."""
     matrix, offset = _v(matrix), _v(offset)
