@@ -66,6 +66,7 @@ def test_frames_or_clear_words(face: np.ndarray, name: str, iris: bool) -> None:
     picture = Picture(pixels=np.random.default_rng(1).integers(0, 255, (SIZE[1], SIZE[0], 3)).astype(np.uint8))
     irises = np.stack([points[36:42].mean(axis=0), points[42:48].mean(axis=0)]) if iris else None
     character = Character(points=points, size=SIZE, iris=irises)
+    refused: FaceShotError | None = None
     try:
         character.require_on_picture()
         actor = compose(ACTING, size=(400, 400), scale=100.0, translation=(200.0, 160.0))
@@ -74,8 +75,6 @@ def test_frames_or_clear_words(face: np.ndarray, name: str, iris: bool) -> None:
         frames = list(ProxyCanvas(picture, character).frames(moved.points, moved.iris))
     except FaceShotError as error:
         refused = error
-    else:
-        refused = None
     if refused is not None:
         assert refused.code in (ErrorCode.CHARACTER_UNSURE, ErrorCode.NO_FACE)
         assert refused.hint
