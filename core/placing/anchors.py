@@ -8,6 +8,7 @@ Right and left are the character's own; where they were mixed up, they are put r
 
 from __future__ import annotations
 
+import functools
 import itertools
 import logging
 from collections.abc import Iterable, Mapping
@@ -272,7 +273,13 @@ def _score(places: Mapping[str, np.ndarray]) -> float:
 
 def _rows(names: Iterable[str]) -> np.ndarray:
     """(K, 70): the means of points that the anchors are."""
-    return np.array([np.isin(np.arange(POINTS), KINDS[name].points) / len(KINDS[name].points) for name in names])
+    return np.array([_mean_of(KINDS[name].points) for name in names])
+
+
+@functools.lru_cache(maxsize=64)
+def _mean_of(points: tuple[int, ...]) -> np.ndarray:
+    """(70,) weights, to be read only."""
+    return np.isin(np.arange(POINTS), points) / len(points)
 
 
 def _fitted(anchors: Mapping[str, np.ndarray], size: tuple[int, int]) -> Completion:
@@ -286,8 +293,7 @@ def _fitted(anchors: Mapping[str, np.ndarray], size: tuple[int, int]) -> Complet
         return first
     for eye, edge in edges.items():
         points, target = _edge(eye, places[eye], edge, first.angle)
-        row = np.isin(np.arange(POINTS), points) / len(points)
-        rows, targets = np.vstack([rows, row]), np.vstack([targets, target])
+        rows, targets = np.vstack([rows, _mean_of(points)]), np.vstack([targets, target])
     return completion(rows, targets)
 
 
@@ -302,7 +308,7 @@ def expects(anchors: Mapping[str, np.ndarray], name: str, place: Place) -> bool:
     return off <= _UNLIKELY * float(found.spread[points].mean()) + 0.1 * found.unit
 
 
-def _edge(eye: str, middle: np.ndarray, edge: np.ndarray, angle: float) -> tuple[list[int], np.ndarray]:
+def _edge(eye: str, middle: np.ndarray, edge: np.ndarray, angle: float) -> tuple[tuple[int, ...], np.ndarray]:
     """The points of an eye on that side of it, and where their mean is. A corner keeps most of its tilt."""
     across = np.array([np.cos(angle), np.sin(angle)])
     down = np.array([-across[1], across[0]])
@@ -310,10 +316,10 @@ def _edge(eye: str, middle: np.ndarray, edge: np.ndarray, angle: float) -> tuple
     radius = float(np.hypot(x, y))
     if abs(y) > abs(x):
         upper, lower = ((37, 38), (40, 41)) if eye == "right_eye" else ((43, 44), (46, 47))
-        return list(lower if y > 0 else upper), middle + np.sign(y) * radius * _LID_HEIGHT * down
+        return (lower if y > 0 else upper), middle + np.sign(y) * radius * _LID_HEIGHT * down
     tilt = np.clip(np.arctan2(y, abs(x)), -_MOST_TILT, _MOST_TILT)
     corners = (36, 39) if eye == "right_eye" else (42, 45)
-    return [corners[int(x > 0)]], middle + radius * (np.sign(x) * np.cos(tilt) * across + np.sin(tilt) * down)
+    return (corners[int(x > 0)],), middle + radius * (np.sign(x) * np.cos(tilt) * across + np.sin(tilt) * down)
 
 
 def _sized(name: str, place: np.ndarray, size: tuple[int, int]) -> dict[str, np.ndarray]:

@@ -101,14 +101,14 @@ class Asking:
         """The face as it would be, were `place` clicked; where that is far from what is asked for, the face so far.
         None while too little is known."""
         name, asking = self.current, self
-        if place is not None and name is not None and not self.why_not(place):
+        if place is not None and name is not None and not is_outside(name, place, self.size):
             placed, _ = put_right(self.placed)
             if expects(placed, name, place):
                 asking = self.with_place(place, edge)
         try:
             return asking.reading().character if len(asking.placed) >= 2 else None
-        except FaceShotError:
-            return None
+        except FaceShotError:  # on one spot with another one
+            return self.preview(None) if asking is not self else None
 
     def reading(self) -> Reading:
         """The face so far. Raises USAGE where too little is known."""

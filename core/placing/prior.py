@@ -31,7 +31,7 @@ SIGMA = 0.03  # how inexact points are that were clicked with care, in distances
 SIZE_POWER = 2.0  # of |w|, chosen on drawings: 2 points gain by it, 5 and more do not mind
 REACH = 0.25  # in the same unit: so far a doubted point takes its neighbours along
 LEAST = 1e-9
-_STEPS = 40
+_STEPS = 180
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +198,7 @@ def _frame(y: np.ndarray, expected: np.ndarray, precision: np.ndarray) -> tuple[
     # Of all angles the best, with the best size for each: then Newton's steps
     angles = np.linspace(-np.pi, np.pi, _STEPS, endpoint=False)
     angle = float(angles[np.argmin(_cost(angles, a, b)[1])])
-    for _ in range(12):
+    for _ in range(4):
         size = float(_cost(np.array([angle]), a, b)[0][0])
         along, across = _directions(angle)
         slope = size**2 * (along @ a @ across) - size * (b @ across)
