@@ -60,7 +60,7 @@ def plan_rendering(
         raise FaceShotError(
             ErrorCode.INPUT_MISSING,
             f"The plane {plane!r} has no character's points, so {movement.name} cannot move it.",
-            hint="Import its .character.json first, or animate it once.",
+            hint="Have them found, place them by hand, or load its card.",
         )
     warnings = changes_since(found, character, {picture_hash(found.image)} - {""})
     character = character.resized(tuple(found.image.size))

@@ -86,19 +86,23 @@ class _OnPoints:
         return {"FINISHED"}
 
 
-def points_on(context: Any, name: str) -> tuple[PlaneImage, Character]:
+def points_on(context: Any, name: str, *, changes: bool = True) -> tuple[PlaneImage, Character]:
     """The plane of that name, by default the character's, and its points on the picture as it is now.
 
-    Raises INPUT_MISSING without points, INPUT_UNREADABLE for a spoiled card.
+    changes: they are to be changed, which those of a linked plane cannot be. Raises INPUT_MISSING without points,
+    INPUT_UNREADABLE for a spoiled card.
     """
     from ...core.errors import ErrorCode, FaceShotError
     from ..scene.cards import card_of, character_of
-    from ..scene.plane import find_plane
+    from ..scene.plane import find_plane, image_of
 
-    plane = None if name else character_plane(context)
+    scene = shot_scene(context)
+    plane = scene.objects.get(name) if name else character_plane(context)
     if not name and plane is None:
         raise FaceShotError(ErrorCode.INPUT_MISSING, "No plane is chosen.", hint="Choose the plane with the picture.")
-    found = find_plane(shot_scene(context), name or plane.name)
+    found = image_of(plane) if plane is not None and not changes else None
+    if found is None:
+        found = find_plane(scene, name or plane.name)
     character = character_of(found.plane, found) if card_of(found.plane) is not None else None
     if character is None:
         raise FaceShotError(
@@ -256,7 +260,7 @@ class FACESHOT_OT_save_card(bpy.types.Operator):
                 self.report({"ERROR"}, str(error))
                 return {"CANCELLED"}
             self.report({"WARNING"}, str(error))
-        found, _ = points_on(context, self.plane)
+        found, _ = points_on(context, self.plane, changes=False)
         self.filepath = str(free_name(place_beside(found)))
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
@@ -274,7 +278,7 @@ class FACESHOT_OT_save_card(bpy.types.Operator):
         from ..scene.card_files import save_card
         from ..scene.paths import absolute
 
-        found, _ = points_on(context, self.plane)
+        found, _ = points_on(context, self.plane, changes=False)
         path, warnings = save_card(found, absolute(self.filepath) if self.filepath else None)
         for warning in warnings:
             self.report({"WARNING"}, warning)

@@ -34,7 +34,7 @@ def mark_character(
         raise FaceShotError(
             ErrorCode.INPUT_MISSING,
             f"The plane {found.plane.name!r} has no character's points yet.",
-            hint="Animate it once, or import its .character.json.",
+            hint="Have them found, place them by hand, or load its card.",
         )
     identifier = _catalog(catalog)
     image = found.image

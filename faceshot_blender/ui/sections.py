@@ -176,7 +176,7 @@ def draw_result(layout: Any, context: Any, scene: Any) -> None:
     column.operator("faceshot.restore_original", icon="LOOP_BACK").plane = name
     if has_frames:
         column.operator("faceshot.bring_sound", icon="SOUND").plane = name
-    if plane is not None and note_of(plane, CARD) is not None:
+    if plane is not None and note_of(plane, CARD):
         asset = layout.column()
         asset.operator("faceshot.mark_asset", text="Mark as Asset", icon="ASSET_MANAGER").plane = name
     if not has_frames:

@@ -194,6 +194,8 @@ def test_a_linked_plane_is_saved_but_not_changed(empty, part, held, face, keep, 
     for call in (empty.ops.faceshot.mirror_points, empty.ops.faceshot.toggle_part, empty.ops.faceshot.forget_points):
         with pytest.raises(RuntimeError, match="make a library override"):
             call(plane="Held")
+    assert empty.ops.faceshot.save_card(plane="Held") == {"FINISHED"}
+    assert card_path(picture).is_file()
     plane = target.objects[0].override_create(remap_local_usages=True)
     plane.name = "Here"
     assert empty.ops.faceshot.toggle_part(plane="Here", part="nose") == {"FINISHED"}
