@@ -10,8 +10,9 @@ import math
 from dataclasses import dataclass
 
 EVERYONE = (
-    "anime", "bear", "boy", "bunny", "cat", "child", "dog", "doll", "elf", "emoji", "fox", "kid", "manga",
-    "monster", "oldman", "owl", "pumpkin", "robot", "slime", "snowman", "teacher", "tinbot", "toon", "vinyl",
+    "anime", "bear", "boy", "bunny", "cat", "child", "dog", "doll", "elf", "emoji", "fox", "kid", "koala",
+    "manga", "monster", "oldman", "owl", "pumpkin", "robot", "slime", "snowman", "teacher", "tinbot", "toon",
+    "vinyl",
 )  # fmt: skip
 SHOWN = ("toon", "robot", "elf", "boy", "anime")
 

@@ -12,8 +12,9 @@ from .drawing import Drawing
 __all__ = ["CAST", "Drawing"]
 
 _NAMES = (
-    "anime", "bear", "boy", "bunny", "cat", "child", "dog", "doll", "elf", "emoji", "fox", "kid", "manga",
-    "monster", "oldman", "owl", "pumpkin", "robot", "slime", "snowman", "teacher", "tinbot", "toon", "vinyl",
+    "anime", "bear", "boy", "bunny", "cat", "child", "dog", "doll", "elf", "emoji", "fox", "kid", "koala",
+    "manga", "monster", "oldman", "owl", "pumpkin", "robot", "slime", "snowman", "teacher", "tinbot", "toon",
+    "vinyl",
 )  # fmt: skip
 
 
