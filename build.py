@@ -47,6 +47,11 @@ def arguments():
     bench.add_argument("--json", action="store_true", help="one JSON object for each figure")
     bench.add_argument("--clips", metavar="DIR", help="a folder of clips, where the benchmark takes one")
 
+    samples = verbs.add_parser("samples", help="draw every character of the cast into a folder, with its points")
+    samples.add_argument("directory", metavar="DIR")
+    samples.add_argument("--character", metavar="NAME", action="append", help="only this one; may be repeated")
+    samples.add_argument("--size", type=int, metavar="PX", default=1024, help="width and height (default: 1024)")
+
     clean = verbs.add_parser("clean", help="remove what build.py made here: build/, dist/, out/, caches")
     clean.add_argument("--environments", action="store_true", help="the Python environments too")
     return parser

@@ -21,6 +21,7 @@ MODULES = {
     "engine": "environments",
     "lint": "lint",
     "bench": "bench",
+    "samples": "samples",
     "clean": "clean",
 }
 
