@@ -111,7 +111,7 @@ def scaling(box: PartBox, start: np.ndarray, now: np.ndarray, *, handle: tuple[i
     pivot = box.centre - signs * box.half @ box.axes
     one, other = (start - pivot) @ box.axes.T, (now - pivot) @ box.axes.T
     if not signs.any():
-        factor = float(np.linalg.norm(other) / max(np.linalg.norm(one), 1e-9))
+        factor = float(np.linalg.norm(other)) / max(float(np.linalg.norm(one)), 1e-9)
     else:
         along = signs * np.abs(one) if signs.all() else signs
         factor = float(other @ along / (one @ along)) if abs(one @ along) > 1e-9 else 1.0

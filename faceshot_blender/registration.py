@@ -33,7 +33,7 @@ from .ops import (
 from .ui import menus, panel, points_menus, points_preview, points_tool, presets, status
 
 COMMAND = "faceshot"
-CLASSES = (
+CLASSES: tuple[Any, ...] = (
     *properties.CLASSES,
     *preferences.CLASSES,
     *stepping.CLASSES,

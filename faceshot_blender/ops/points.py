@@ -96,7 +96,7 @@ class _Changing:
     )
     by_press: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
 
-    def execute(self, context: bpy.types.Context) -> Any:
+    def execute(self, context: Any) -> Any:
         from ...core.errors import FaceShotError
         from ..scene.points import keep_points
 
@@ -133,7 +133,7 @@ class _Changing:
                     points = chosen_by(hit, target)
                     points_state.choose(plane, points)
                 self.what = name_of(points)
-            self._box = box_of(character, indices_of(self.what).tolist())
+            self._box: Any = box_of(character, indices_of(self.what).tolist())
             view = view_of(context, target.found)
         except FaceShotError as error:
             self.report({"ERROR"}, str(error))  # type: ignore[attr-defined]
@@ -151,8 +151,8 @@ class _Changing:
         self._wait(context)
         return {"RUNNING_MODAL"}
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
-        plane = context.scene.objects.get(self.plane)  # type: ignore[union-attr]
+    def modal(self, context: Any, event: bpy.types.Event) -> Any:
+        plane = context.scene.objects.get(self.plane)
         if plane is None:
             return self._end(context, {"CANCELLED"})
         if event.type in _CANCEL and event.value == "PRESS":

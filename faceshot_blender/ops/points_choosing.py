@@ -117,7 +117,8 @@ class FACESHOT_OT_grab_points(bpy.types.Operator):
             points_state.redraw(context)
             if self.extend and here <= before:
                 return {"FINISHED"}
-        points: Any = bpy.ops.faceshot
+        operators: Any = bpy.ops
+        points = operators.faceshot
         if hit.kind == "turn":
             points.turn_points("INVOKE_DEFAULT", by_press=True)
         elif hit.kind == "handle":

@@ -26,8 +26,8 @@ class PictureInView:
     @classmethod
     def of(cls, surface: PictureOnPlane, region: Any, view: Any) -> PictureInView:
         """`view` is the RegionView3D of the region."""
-        matrices = (np.array(matrix, np.float64) for matrix in (view.view_matrix, view.window_matrix))
-        return cls(surface, *matrices, (region.width, region.height))
+        there, shown = np.array(view.view_matrix, np.float64), np.array(view.window_matrix, np.float64)
+        return cls(surface, there, shown, (region.width, region.height))
 
     @property
     def key(self) -> tuple[bytes, bytes, tuple[int, int]]:

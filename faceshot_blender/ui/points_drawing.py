@@ -14,7 +14,7 @@ import numpy as np
 
 from ...core.landmarks import COUNT
 from ...core.placing.curves import part_curves
-from ...core.placing.edit import PartBox, points_of
+from ...core.placing.edit import PartBox, group, points_of
 from ..picking import Hit, ScreenBox, box_of, box_on_screen, shown
 from ..points_state import on_change
 from . import points_shaders as shaders
@@ -85,8 +85,7 @@ def draw_character(
     perspective: the RegionView3D's perspective_matrix · region: a number that tells regions apart · scale: the
     interface's · faint: as what cannot be edited.
     """
-    import gpu
-
+    gpu = shaders.graphics()
     gpu.state.blend_set("ALPHA")
     gpu.state.depth_test_set("NONE")
     gpu.state.depth_mask_set(False)
@@ -198,6 +197,7 @@ def _overlay_batches(
         here = curves.of(frozenset(parts & character.present))[curves.pairs[:, 0]]
         for start, end in curves.pairs[here]:
             art.line(samples[start], samples[end], _WHITE)
+        _frame(art, view, character, hit.part, marks.chosen)
     there = shown(character)
     places = dict(zip(there.tolist(), view.on_screen(points_of(character)[there]), strict=True))
     for index in sorted(marks.chosen & places.keys()):
@@ -210,6 +210,16 @@ def _overlay_batches(
     if placed is not None:
         _draw_box(art, placed, hit)
     return art.batches()
+
+
+def _frame(art: _Art, view: PictureInView, character: Character, part: str, chosen: frozenset[int]) -> None:
+    """A faint box around the part that a press would grab, where it has none yet."""
+    indices = frozenset(group(part).tolist())
+    box = None if indices <= chosen else box_of(character, indices)
+    placed = None if box is None else box_on_screen(view, box, scale=art.scale)
+    if placed is not None:
+        for start, end in zip(placed.corners, np.roll(placed.corners, -1, axis=0), strict=True):
+            art.line(start, end, (1.0, 1.0, 1.0, 0.4))
 
 
 def _draw_box(art: _Art, box: ScreenBox, hit: Hit | None) -> None:
@@ -248,6 +258,7 @@ class _Art:
         ends = _flat(self._ends)
         tones, pairs = np.array(self._tones).reshape(-1, 4), np.arange(len(ends)).reshape(-1, 2)
         dark = np.broadcast_to(_DARK, tones.shape) * (1, 1, 1, 1.4)
+        places: Any
         places, colours, forms = ([disc[k] for disc in self._discs] for k in range(3))
         return (
             shaders.lines(ends, dark, pairs),

@@ -47,7 +47,7 @@ void main()
 """
 
 
-def discs(places: np.ndarray, colours: np.ndarray, forms: np.ndarray) -> Any:
+def discs(places: np.ndarray, colours: Any, forms: Any) -> Any:
     """A batch for `draw_discs`. places: (N, 3) · colours: (N, 4) · forms: (N, 3) radius and outline px, and what it is;
     None of none."""
     if not len(places):
@@ -72,11 +72,9 @@ def lines(places: np.ndarray, colours: np.ndarray, pairs: np.ndarray) -> Any:
 
 def draw_discs(batch: Any, viewport: tuple[int, int]) -> None:
     """With the matrices that are set."""
-    import gpu
-
     if batch is None:
         return
-    shader = _disc_shader()
+    gpu, shader = graphics(), _disc_shader()
     shader.bind()
     matrix = gpu.matrix.get_projection_matrix() @ gpu.matrix.get_model_view_matrix()
     shader.uniform_float("projection", matrix)
@@ -96,24 +94,29 @@ def draw_lines(batch: Any, viewport: tuple[int, int], *, width: float) -> None:
     batch.draw(shader)
 
 
+def graphics() -> Any:
+    """Imported where it is used: there is nothing to draw without a window. (The stubs know little of it.)"""
+    import gpu
+
+    return gpu
+
+
 def _batch(shader: Any, kind: str, values: dict[str, np.ndarray]) -> Any:
     from gpu_extras.batch import batch_for_shader
 
     UPLOADS[0] += 1
-    return batch_for_shader(shader, kind, values)
+    content: Any = values  # arrays are buffers
+    return batch_for_shader(shader, kind, content)
 
 
 @lru_cache(maxsize=1)
 def _line_shader() -> Any:
-    import gpu
-
-    return gpu.shader.from_builtin("POLYLINE_SMOOTH_COLOR")
+    return graphics().shader.from_builtin("POLYLINE_SMOOTH_COLOR")
 
 
 @lru_cache(maxsize=1)
 def _disc_shader() -> Any:
-    import gpu
-
+    gpu = graphics()
     between = gpu.types.GPUStageInterfaceInfo("faceshot_disc")
     between.smooth("VEC2", "reach")
     between.flat("VEC4", "tone")
