@@ -56,7 +56,7 @@ def drag_slowly(index, way, *, seconds=3.0):
     xdotool("mousedown", 1)
     yield 0.2
     (x, y), frames, begun, steps = window.on_screen(*start), set(), time.monotonic(), 0
-    while time.monotonic() - begun < seconds or (not frames and time.monotonic() - begun < 90):
+    while time.monotonic() - begun < seconds or (len(frames) < 2 and time.monotonic() - begun < 60):
         steps += 1
         share = min(1.0, (time.monotonic() - begun) / seconds)
         xdotool("mousemove", round(x + way[0] * share), round(y + way[1] * share + steps % 2))
