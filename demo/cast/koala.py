@@ -137,7 +137,7 @@ def _silk(p: np.ndarray, n: np.ndarray) -> Look:
 def draw(size: int) -> Drawing:
     ears = [blend(0.2, *(sphere((s * (1.0 + dx), 0.52 + dy, -0.12), r) for dx, dy, r in
             ((0, 0, 0.42), (0.16, -0.12, 0.3), (0.1, 0.14, 0.32)))) for s in (-1, 1)]  # fmt: skip
-    inner = [ellipsoid((s * 1.05, 0.5, 0.14), (0.26, 0.27, 0.18)) for s in (-1, 1)]
+    inner = [ellipsoid((s * 1.05, 0.48, 0.28), (0.27, 0.28, 0.18)) for s in (-1, 1)]
     body = CAMERA.upright(
         blend(
             0.16,
