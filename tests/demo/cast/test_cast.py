@@ -26,10 +26,11 @@ everyone = pytest.mark.parametrize("name", sorted(CAST))
 
 def test_there_are_characters_of_many_kinds() -> None:
     cast = [drawn(name) for name in CAST]
-    assert len(cast) >= 10
+    assert len(cast) >= 18
     assert any(one.pixels.shape[2] == 4 for one in cast)
     assert any("nose" not in one.present for one in cast)
     assert any("right_brow" not in one.present for one in cast)
+    assert any(len({"right_brow", "left_brow"} - one.present) == 1 for one in cast)
     assert any(one.iris is None for one in cast)
 
 
