@@ -116,6 +116,8 @@ class _Changing:
         from ..dragging import indices_of, name_of
         from ..picking import box_of
 
+        if not self.plane and points_state.target_of(context) is None:
+            return {"PASS_THROUGH"}  # another object: the key means what it means elsewhere
         try:
             plane, character = self._subject(context)
             target = points_state.seen(plane)

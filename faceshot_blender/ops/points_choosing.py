@@ -153,6 +153,8 @@ class FACESHOT_OT_choose_points(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
         target = points_state.target_of(context)
+        if target is None:
+            return {"PASS_THROUGH"}
         hit = hit_at(context, target, event.mouse_region_x, event.mouse_region_y)
         return self._choose(context, hit.part if hit is not None and hit.part else "")
 
@@ -165,6 +167,24 @@ class FACESHOT_OT_choose_points(bpy.types.Operator):
         what = {"PART": part, "ALL": "face"}.get(self.what)
         points_state.choose(target.plane, indices_of(what).tolist() if what else ())
         points_state.redraw(context)
+        return {"FINISHED"}
+
+
+class FACESHOT_OT_points_menu(bpy.types.Operator):
+    """Show a menu of what can be done with the points of the face"""
+
+    bl_idname = "faceshot.points_menu"
+    bl_label = "Face Points Menu"
+    bl_options = {"REGISTER"}
+
+    menu: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Menu", description="Which one", default="FACESHOT_MT_points", options={"SKIP_SAVE"}
+    )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
+        if points_state.target_of(context) is None:
+            return {"PASS_THROUGH"}  # another object: the key means what it means elsewhere
+        bpy.ops.wm.call_menu(name=self.menu)
         return {"FINISHED"}
 
 
@@ -238,5 +258,6 @@ CLASSES = (
     FACESHOT_OT_leave_points,
     FACESHOT_OT_grab_points,
     FACESHOT_OT_choose_points,
+    FACESHOT_OT_points_menu,
     FACESHOT_OT_toggle_mirror,
 )

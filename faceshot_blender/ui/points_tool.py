@@ -7,6 +7,7 @@ A gizmo is drawn and asked for what is under the pointer only while its tool is 
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from ..points_settings import settings
 ICON = Path(__file__).with_name("icons") / "faceshot.points"
 _NO_PICTURE = "Face Points: click on a plane with a picture"
 _NO_POINTS = "No points yet · Enter: begin with a first guess"
+
+_ADD: Any = {"properties": [("menu", "FACESHOT_MT_points_add")]}
+_REMOVE: Any = {"properties": [("menu", "FACESHOT_MT_points_remove")]}
 
 log = logging.getLogger(__name__)
 _failed: list[str] = []
@@ -89,17 +93,16 @@ class PointsTool(bpy.types.WorkSpaceTool):
         ("faceshot.grab_points", {"type": "LEFTMOUSE", "value": "PRESS", "shift": True},
          {"properties": [("extend", True)]}),
         ("faceshot.grab_points", {"type": "LEFTMOUSE", "value": "PRESS", "ctrl": True}, None),
-        ("wm.call_menu", {"type": "RIGHTMOUSE", "value": "PRESS"}, {"properties": [("name", "FACESHOT_MT_points")]}),
+        ("faceshot.points_menu", {"type": "RIGHTMOUSE", "value": "PRESS"}, None),
         ("faceshot.move_points", {"type": "G", "value": "PRESS"}, None),
         ("faceshot.turn_points", {"type": "R", "value": "PRESS"}, None),
         ("faceshot.scale_points", {"type": "S", "value": "PRESS"}, None),
         ("faceshot.choose_points", {"type": "L", "value": "PRESS"}, {"properties": [("what", "PART")]}),
         ("faceshot.choose_points", {"type": "A", "value": "PRESS"}, {"properties": [("what", "ALL")]}),
         ("faceshot.choose_points", {"type": "A", "value": "PRESS", "alt": True}, {"properties": [("what", "NONE")]}),
-        ("wm.call_menu", {"type": "A", "value": "PRESS", "shift": True},
-         {"properties": [("name", "FACESHOT_MT_points_add")]}),
-        ("wm.call_menu", {"type": "X", "value": "PRESS"}, {"properties": [("name", "FACESHOT_MT_points_remove")]}),
-        ("wm.call_menu", {"type": "DEL", "value": "PRESS"}, {"properties": [("name", "FACESHOT_MT_points_remove")]}),
+        ("faceshot.points_menu", {"type": "A", "value": "PRESS", "shift": True}, _ADD),
+        ("faceshot.points_menu", {"type": "X", "value": "PRESS"}, _REMOVE),
+        ("faceshot.points_menu", {"type": "DEL", "value": "PRESS"}, _REMOVE),
         ("faceshot.toggle_mirror", {"type": "M", "value": "PRESS"}, None),
         ("faceshot.edit_points", {"type": "RET", "value": "PRESS"}, None),
         ("faceshot.leave_points", {"type": "TAB", "value": "PRESS"}, None),
@@ -154,14 +157,19 @@ CLASSES = (FACESHOT_GT_points, FACESHOT_GGT_points)
 
 
 def register() -> None:
-    bpy.utils.register_tool(PointsTool, after={"builtin.transform"}, separator=True)
+    if not bpy.app.background:  # no toolbar there: Blender's modules for it stay away, too
+        bpy.utils.register_tool(PointsTool, after={"builtin.transform"}, separator=True)
 
 
 def unregister() -> None:
-    _put_away()
-    bpy.utils.unregister_tool(PointsTool)
+    if hasattr(PointsTool, "_bl_tool"):
+        _put_away()
+        bpy.utils.unregister_tool(PointsTool)
     points_state.forget()
     _failed.clear()
+    drawing = sys.modules.get(f"{__package__}.points_drawing")
+    if drawing is not None:
+        drawing.forget()
 
 
 def _put_away() -> None:

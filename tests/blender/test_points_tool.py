@@ -246,19 +246,30 @@ def test_who_listens_wrongly_does_no_harm(empty, part, face, caplog):
     assert not state.is_dragging()
 
 
-def test_the_tool_is_in_the_toolbar_with_keys_that_exist(empty, part, extension):
+def test_the_tool_comes_into_the_toolbar_with_keys_that_exist_and_goes(empty, part, monkeypatch):
     from bl_ui.space_toolsystem_common import ToolSelectPanelHelper
 
     helper = ToolSelectPanelHelper._tool_class_from_space_type("VIEW_3D")
-    tools = [tool for tool in helper._tools_flatten(helper._tools["OBJECT"]) if getattr(tool, "idname", "")]
-    assert [tool.label for tool in tools if tool.idname == "faceshot.points"] == ["Face Points"]
-    tool = part("faceshot_blender.ui.points_tool").PointsTool
+    module = part("faceshot_blender.ui.points_tool")
+    tool = module.PointsTool
+
+    def labels():
+        tools = helper._tools_flatten(helper._tools["OBJECT"])
+        return [each.label for each in tools if getattr(each, "idname", "") == "faceshot.points"]
+
+    assert labels() == [], "there is no toolbar without a window"
+    monkeypatch.setattr(module, "bpy", SimpleNamespace(**vars(module.bpy) | {"app": SimpleNamespace(background=False)}))
+    for _ in range(2):
+        module.register()
+        assert labels() == ["Face Points"]
+        module.unregister()
+        assert labels() == []
     for idname, _, more in tool.bl_keymap:
-        module, _, name = idname.partition(".")
-        kind = getattr(getattr(empty.ops, module), name).get_rna_type()
+        owner, _, name = idname.partition(".")
+        kind = getattr(getattr(empty.ops, owner), name).get_rna_type()
         for key, value in (more or {}).get("properties", ()):
             assert key in kind.properties
-            if idname == "wm.call_menu":
+            if key == "menu":
                 assert hasattr(empty.types, value)
     assert empty.app.icons.new_triangles_from_file(f"{tool.bl_icon}.dat") > 0
 

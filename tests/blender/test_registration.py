@@ -147,12 +147,8 @@ def test_each_operator_says_what_it_does(extension):
 
     for name in dir(bpy.ops.faceshot):
         operator = getattr(bpy.ops.faceshot, name).get_rna_type()
-        title = (
-            operator.name.replace("FaceShot", "Faceshot")
-            .replace(" with ", " ")
-            .replace(" as ", " ")
-            .replace(" by ", " ")
-        )
+        words = operator.name.replace("FaceShot", "Faceshot").split()
+        title = " ".join(word for word in words if word not in ("with", "as", "by", "of", "the"))
         assert title.replace("'s", "").istitle(), operator.name
         assert operator.description, name
         assert not operator.description.endswith(".")
