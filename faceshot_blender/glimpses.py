@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.arrays import write_atomically
 from ..core.errors import ErrorCode, FaceShotError
 
 if TYPE_CHECKING:
@@ -95,6 +94,8 @@ class Glimpses:
         self.frame = self._asked = None
 
     def _ask(self, wish: Wish) -> None:
+        from ..core.arrays import write_atomically  # NumPy: not on enabling
+
         self._engine = self._open()
         number = next(self._numbers)
         frame, card = (self._folder / f"look-{number}{suffix}" for suffix in (".png", ".character.json"))
