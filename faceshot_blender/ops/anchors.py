@@ -28,6 +28,7 @@ _LOOKING = (
     "TIMER",
     "WINDOW",
 )
+_DONE = ("RET", "NUMPAD_ENTER")
 _KEYS = (
     ("MOUSE_LMB", "Place"),
     ("MOUSE_LMB_DRAG", "Place and Size an Eye"),
@@ -97,6 +98,9 @@ class FACESHOT_OT_place_anchors(bpy.types.Operator):
 
         if self.places:
             return self.execute(context)
+        if any(running.bl_idname == "FACESHOT_OT_place_anchors" for running in context.window.modal_operators):
+            self.report({"WARNING"}, "A face is being placed already: click on its picture, or press Esc there")
+            return {"CANCELLED"}
         try:
             found = self._found(context)
             self.plane = found.plane.name
@@ -109,15 +113,17 @@ class FACESHOT_OT_place_anchors(bpy.types.Operator):
             context.view_layer.objects.active = found.plane
             face(context.area, found.plane)
             with in_viewport(context):
-                bpy.ops.wm.tool_set_by_id(name="builtin.select_box", space_type="VIEW_3D")
-                view_of(bpy.context, found)  # raises where the picture cannot be told to be
+                view_of(bpy.context, found)  # raises where it cannot be told where the picture is
+                if self._had_tool:  # it would show the points there were
+                    bpy.ops.wm.tool_set_by_id(name="builtin.select_box", space_type="VIEW_3D")
         except FaceShotError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         self._pressed: Any = None  # (region px, picture px) of the button that is held
         self._edge: Any = None
         self._now: Any = None
-        self._why, self._shown = "", None
+        self._shown: Any = None  # the character that is seen
+        self._why = ""
         self._area = context.area.as_pointer()
         self._handler = bpy.types.SpaceView3D.draw_handler_add(self._draw, (), "WINDOW", "POST_PIXEL")
         context.window_manager.modal_handler_add(self)
@@ -147,14 +153,14 @@ class FACESHOT_OT_place_anchors(bpy.types.Operator):
         if event.type == "MOUSEMOVE":
             self._point_at(context, region, event, inside=inside)
             return {"RUNNING_MODAL"} if self._pressed is not None else {"PASS_THROUGH"}
-        if not inside or event.type.startswith(_LOOKING):
+        if not inside or (event.type.startswith(_LOOKING) and event.type not in _DONE):
             return {"PASS_THROUGH"}
         if event.type == "LEFTMOUSE":
             self._click(context, region, event)
         elif event.value == "PRESS":
             if event.type == "RIGHTMOUSE":
                 return self._end(context, {"CANCELLED"})
-            if event.type in ("RET", "NUMPAD_ENTER"):
+            if event.type in _DONE:
                 return self._finish(context)
             if event.type == "SPACE" and self._asking.current is not None:
                 self._asking, self._why = self._asking.skipped(), ""
@@ -325,7 +331,8 @@ def _is_inside(area: Any, region: Any, event: Any) -> bool:
 def _draw_keys(header: Any, context: Any) -> None:
     """What keys do, in the status bar."""
     row = header.layout.row(align=True)
-    known = bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items
+    layout: Any = bpy.types.UILayout
+    known = layout.bl_rna.functions["label"].parameters["icon"].enum_items
     for icon, words in _KEYS:
         if icon in known:
             row.label(text=words, icon=icon)

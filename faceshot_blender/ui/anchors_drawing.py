@@ -42,9 +42,10 @@ def draw_placing(
     forms += [(_RING * scale, 1.2 * scale, shaders.RING)] * (now is not None)
     gpu.state.blend_set("ALPHA")
     gpu.state.depth_test_set("NONE")
-    with gpu.matrix.push_pop(), gpu.matrix.push_pop_projection():
-        gpu.matrix.load_identity()
-        gpu.matrix.load_projection_matrix(perspective)
+    matrix: Any = gpu.matrix
+    with matrix.push_pop(), matrix.push_pop_projection():
+        matrix.load_identity()
+        matrix.load_projection_matrix(perspective)
         if places:
             shaders.draw_discs(shaders.discs(view.surface.world(places), colours, forms), view.size)
     gpu.state.blend_set("NONE")

@@ -12,7 +12,7 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
-from stage import Stage, Wait, hover, module, open_tab, place, press, redo, undo, xdotool
+from stage import Stage, Wait, hover, module, place, redo, undo, xdotool
 
 folder, picture = Path(sys.argv[-3]), Path(sys.argv[-2])
 places = json.loads(sys.argv[-1])
@@ -91,13 +91,12 @@ def tour():
     yield 0.5
     for block in list(bpy.data.objects):
         bpy.data.objects.remove(block)
-    yield from open_tab()
     with place("VIEW_3D", "WINDOW").override():
         bpy.ops.faceshot.make_plane(filepath=str(picture))
         bpy.ops.ed.undo_push(message="Plane")
     bpy.context.view_layer.objects.active = plane()
     yield 1.0
-    yield from press(place("VIEW_3D", "UI"), "faceshot.place_anchors")
+    yield from begin()
     yield Wait(placing, "the first question", 10)
     yield from go(places["nose"])
     stage.shoot("asked for the right eye")
@@ -113,9 +112,9 @@ def tour():
     zoom = place("VIEW_3D", "WINDOW").area.spaces.active.region_3d
     distance = zoom.view_distance
     xdotool("click", 4)
-    yield 0.5
-    seen["zoomed"] = zoom.view_distance / distance
+    yield Wait(lambda: zoom.view_distance < 0.99 * distance, "the wheel to zoom in", 20)
     xdotool("click", 5)
+    yield Wait(lambda: abs(zoom.view_distance - distance) < 1e-4 * distance, "the wheel to zoom out", 20)
     yield 0.5
     yield from click(places["mouth_right"])
     yield from click(places["mouth_bottom"])
