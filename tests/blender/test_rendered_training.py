@@ -22,9 +22,7 @@ def stage() -> Iterator[Any]:
         pytest.skip("needs OpenCV: there is no .venv to borrow it from")
     from training.landmarks.rendered_stage import Stage
 
-    made = Stage(192)
-    yield made
-    made.close()
+    yield Stage(192)
     sys.path[:] = kept
 
 

@@ -112,22 +112,19 @@ def main() -> None:
 
     cv2.setNumThreads(1)
     stage = Stage(SIZE)
-    try:
-        if options.sheet:
-            ways = ("plain", "plain", "plain", "shadow", "traced", "traced")
-            tiles = [
-                sheet.tile(one)
-                for row, kind in enumerate(SHARES)
-                for k, how in enumerate(ways)
-                for one in photograph(stage, [(options.seed, k, row)], (options.seed, k, row, 1), kinds=[kind], how=how)
-            ]
-            sheet.write(str(options.sheet), sheet.grid(tiles, len(ways)))
-            return
-        draw_on(
-            options.folder, lambda number: make(stage, options.seed, number), minutes=options.minutes, keep=options.keep
-        )
-    finally:
-        stage.close()
+    if options.sheet:
+        ways = ("plain", "plain", "plain", "shadow", "traced", "traced")
+        tiles = [
+            sheet.tile(one)
+            for row, kind in enumerate(SHARES)
+            for k, how in enumerate(ways)
+            for one in photograph(stage, [(options.seed, k, row)], (options.seed, k, row, 1), kinds=[kind], how=how)
+        ]
+        sheet.write(str(options.sheet), sheet.grid(tiles, len(ways)))
+        return
+    draw_on(
+        options.folder, lambda number: make(stage, options.seed, number), minutes=options.minutes, keep=options.keep
+    )
 
 
 if __name__ == "__main__":

@@ -189,12 +189,10 @@ class Stage:
         with _quiet():
             bpy.ops.render.render(write_still=True)
         picture = cv2.cvtColor(cv2.imread(str(self._file), cv2.IMREAD_UNCHANGED), cv2.COLOR_BGRA2RGBA)
+        self._file.unlink()
         shading.show_shadows, self.scene.render.engine = False, "BLENDER_WORKBENCH"
         s = self.size
         return [
             picture[r * s : (r + 1) * s, c * s : (c + 1) * s]
             for r, c in (divmod(k, across) for k in range(len(meshes)))
         ]
-
-    def close(self) -> None:
-        self._file.unlink(missing_ok=True)
