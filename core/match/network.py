@@ -42,6 +42,7 @@ VIEWS = (
 SPREAD_WEIGHT = 1.5
 SURE_FACE = 0.85  # of the face flag: characters give 0.95 and more, noise up to 0.8
 LARGEST_ERROR = 0.085  # mean expected error, in face widths; pictures without a face give 0.09 and more
+FACE_WEIGHT, SIZE_WEIGHT = 1.5, 0.25  # of the flag and of the size, against the expected error, in logarithms
 # A face this much larger about another, so much a face and so sure, is the one that is meant
 LARGER, WHOLE_FACE, LARGEST_WHOLE = 1.4, 0.8, 0.12
 PRESENT = 0.5
@@ -71,13 +72,19 @@ class Placed:
 
     @property
     def sure(self) -> bool:
-        """Whether there is a face at all, and its points are more than guesses."""
-        return self.face >= SURE_FACE and self.error <= LARGEST_ERROR
+        """Whether there is a face at all, and its points are more than guesses.
+
+        What lacks an eye is rarely a face: drawings with an eye covered expect less than HALF_AT, things that seemed
+        to have one eye, or none, more.
+        """
+        limit = LARGEST_ERROR if {"right_eye", "left_eye"} <= self.present else HALF_AT
+        return self.face >= SURE_FACE and self.error <= limit
 
     @property
     def cost(self) -> float:
-        """The lower, the rather it is a face."""
-        return self.error - 0.15 * self.face
+        """The lower, the rather it is the face that is meant: the surest, and of equals the largest."""
+        side = max(window(self.points)[1], 1e-6)
+        return float(np.log(self.error) - FACE_WEIGHT * np.log(self.face + 0.02) - SIZE_WEIGHT * np.log(side))
 
     def holds(self, other: Placed) -> bool:
         """Whether the other is but a part of this face, such as nostrils taken for eyes."""
@@ -98,7 +105,7 @@ class _Guesses:
     @property
     def rank(self) -> np.ndarray:
         """(N,): lower is better."""
-        return np.log(self.error[:, :COUNT].mean(axis=1)) - 1.5 * np.log(self.face + 0.02)
+        return np.log(self.error[:, :COUNT].mean(axis=1)) - FACE_WEIGHT * np.log(self.face + 0.02)
 
     def best(self, count: int) -> _Guesses:
         """The best few that are not the same face."""

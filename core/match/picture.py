@@ -184,6 +184,8 @@ def _ask_network(view: View) -> Answer:
         present=found.present,
     )
     doubt = "" if found.sure else f"may be {100 * face.error:.0f} % of the face's width off"
+    if doubt and not eyes:
+        doubt += " and misses an eye"
     return Answer("network", doubt, face)
 
 

@@ -60,6 +60,8 @@ FACELESS: dict[str, Callable[[], np.ndarray]] = {
     "rocket": data.rocket,
     "coins": lambda: np.stack([data.coins()] * 3, axis=-1),
     "page": lambda: np.stack([data.page()] * 3, axis=-1),
+    "cell": lambda: np.stack([data.cell()] * 3, axis=-1),
+    "phantom": lambda: np.stack([np.uint8(255 * data.shepp_logan_phantom())] * 3, axis=-1),
     "house": house,
     "cup": cup,
     "noise": lambda: RANDOM.integers(0, 255, (240, 320, 3)).astype(np.uint8),
