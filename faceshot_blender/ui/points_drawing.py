@@ -90,17 +90,21 @@ def draw_character(
     gpu.state.depth_test_set("NONE")
     gpu.state.depth_mask_set(False)
     halo, curves, points = _in_scene(view.surface, character, irises=irises, scale=scale, faint=faint)
+    wide, thin, handles = None, None, None
+    if marks.chosen or marks.hit is not None:
+        wide, thin, handles = _on_screen(view, character, region, marks, irises=irises, scale=scale)
     with gpu.matrix.push_pop(), gpu.matrix.push_pop_projection():
         gpu.matrix.load_identity()
         gpu.matrix.load_projection_matrix(perspective)
         shaders.draw_lines(halo, view.size, width=_HALO * scale)
         shaders.draw_lines(curves, view.size, width=_LINE * scale)
+    shaders.draw_lines(wide, view.size, width=(_LINE + 2.6) * scale)
+    shaders.draw_lines(thin, view.size, width=(_LINE + 0.4) * scale)
+    with gpu.matrix.push_pop(), gpu.matrix.push_pop_projection():  # points lie on all lines
+        gpu.matrix.load_identity()
+        gpu.matrix.load_projection_matrix(perspective)
         shaders.draw_discs(points, view.size)
-    if marks.chosen or marks.hit is not None:
-        wide, thin, handles = _on_screen(view, character, region, marks, irises=irises, scale=scale)
-        shaders.draw_lines(wide, view.size, width=(_LINE + 2.6) * scale)
-        shaders.draw_lines(thin, view.size, width=(_LINE + 0.4) * scale)
-        shaders.draw_discs(handles, view.size)
+    shaders.draw_discs(handles, view.size)
     gpu.state.depth_mask_set(True)
     gpu.state.blend_set("NONE")
 
