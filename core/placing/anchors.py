@@ -69,6 +69,7 @@ KINDS: Mapping[str, Anchor] = MappingProxyType(
         **_both_sides("*_brow", "the middle of the * brow", (19,), (24,), lacks="right_brow left_brow"),
         **_both_sides("head_*", "the * edge of the head, level with the eyes", (0,), (16,), cut=True),
         "mouth_bottom": Anchor(points=(57,), words="the lower edge of the mouth, in its middle", lacks=("mouth",)),
+        "mouth_top": Anchor(points=(51,), words="the upper edge of the mouth, in its middle", lacks=("mouth",)),
         "mouth": Anchor(points=(48, 54, 51, 57), words="the middle of the mouth", lacks=("mouth",)),
         **_both_sides("*_eye_outer", "the outer corner of the * eye", (36,), (45,)),
         **_both_sides("*_eye_inner", "the inner corner of the * eye", (39,), (42,)),
@@ -86,6 +87,7 @@ ANCHORS = (
     "chin",
     "right_brow",
     "head_right",
+    "mouth_top",
     "mouth_left",
 )
 NAMES = (*KINDS, *EDGES)

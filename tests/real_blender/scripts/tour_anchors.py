@@ -124,7 +124,7 @@ def tour():
     yield from click(places["chin"])
     yield from key("space")
     yield from click(places["head_right"])
-    yield from click(places["mouth_left"])
+    yield from click(places["mouth_top"])
     yield Wait(lambda: not placing(), "the end", 10)
     seen["seconds"] = time.monotonic() - began
     yield 0.7
