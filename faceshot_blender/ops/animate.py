@@ -26,6 +26,7 @@ class FACESHOT_OT_animate(Stepping, bpy.types.Operator):
     bl_idname = "faceshot.animate"
     bl_label = "Animate"
     bl_options = {"REGISTER", "UNDO"}
+    goes_on_after = ("character-unsure",)
 
     plane: plane_name(  # type: ignore[valid-type]
         "Image plane that carries the character; by default the one chosen for the scene"

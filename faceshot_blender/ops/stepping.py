@@ -38,6 +38,8 @@ class Stepping:
     # Set by `plan`: how the job is called in the panel, and the take that it makes, if it makes one.
     job_title: str = ""
     job_take: Any = None  # a Take; Blender reads annotations: no name from TYPE_CHECKING
+    # Failures that a window need not stop for, since `refused` goes on.
+    goes_on_after: Any = ()
 
     def plan(self: Any, context: bpy.types.Context) -> Stepper:
         """Check everything that can be checked at once; nothing heavy is begun. Raises FaceShotError."""
@@ -118,7 +120,8 @@ class Stepping:
             self.finish(context, entry.job)
         except Exception as error:
             told = as_told(error, entry.job)
-            _refuse(self, told, entry.job)
+            level = "WARNING" if told.code.slug in self.goes_on_after else "ERROR"
+            _refuse(self, told, entry.job, level=level)
         finally:
             QUEUE.leave(entry)
             estimates.look()
@@ -203,7 +206,7 @@ def _timer(context: bpy.types.Context) -> Any:
     return end
 
 
-def _refuse(operator: Any, error: FaceShotError, job: Stepper | None) -> Any:
+def _refuse(operator: Any, error: FaceShotError, job: Stepper | None, *, level: str = "ERROR") -> Any:
     from ..failures import failure_of
 
     look_soon()
@@ -213,7 +216,7 @@ def _refuse(operator: Any, error: FaceShotError, job: Stepper | None) -> Any:
         return {"CANCELLED"}
     QUEUE.failure = failure_of(error, operator.job_title or operator.bl_label, job, take=operator.job_take)
     redraw(bpy.context.window_manager)
-    operator.report({"ERROR"}, f"{QUEUE.failure.message} {QUEUE.failure.remedy}".rstrip())
+    operator.report({level}, f"{QUEUE.failure.message} {QUEUE.failure.remedy}".rstrip())
     return {"CANCELLED"}
 
 

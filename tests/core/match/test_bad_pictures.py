@@ -143,6 +143,7 @@ def test_what_is_seen_lies_where_it_lies_on_the_picture(width: int, height: int,
     assert back is not None
     assert (back.points >= -1e-9).all()
     assert (back.points <= np.array([width, height]) + 1e-9).all()
+    assert view.box is not None
     np.testing.assert_allclose(np.array(view.box[:2]) * view.stretch + view.origin, box[:2], atol=1e-9)
 
 
