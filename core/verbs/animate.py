@@ -19,6 +19,7 @@ from ..folder_lock import FolderLock
 from ..landmarks import LandmarkSequence
 from ..ledger import Ledger, remove_leftovers, require_apart, require_outside, require_writable
 from ..motion import FaceMotion
+from ..placing.summary import doubts
 from ..progress import counted
 from ..retarget import retarget
 from ..timing import rational_fps, resample
@@ -174,6 +175,8 @@ def _animate(options: AnimateVerb, context: Context) -> dict[str, Any]:
     character.require_on_picture()
     if found.matcher == "card" and character.is_guess:
         warn("The character's points are a guess that nobody has put right.")
+    for doubt in doubts(character):
+        warn(doubt)
     folder = _Folder.of(options)
     with FolderLock(folder.path, beside=[folder.path / folder.frames]) as lock:
         listening = dataclasses.replace(listening, progress=lock.watched(context.progress))

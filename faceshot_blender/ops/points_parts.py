@@ -274,6 +274,9 @@ class FACESHOT_OT_save_card(bpy.types.Operator):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
 
+    def draw(self, context: bpy.types.Context) -> None:
+        """Nothing beside the list of files: the plane is known."""
+
     def _save(self, context: Any) -> Any:
         from ..scene.card_files import save_card
         from ..scene.paths import absolute

@@ -14,7 +14,6 @@ import bpy
 from ...core.arrays import write_atomically
 from ...core.character import Character, file_hash, find_card
 from ...core.errors import ErrorCode, FaceShotError
-from ...core.placing.summary import UNSURE, summary_of
 from .notes import CARD, GIVEN, forget_note, note_of, write_note
 from .paths import absolute
 from .plane import DIRECT, PlaneImage, image_of, make_plane
@@ -141,7 +140,7 @@ def points_for(
     if note_of(plane, GIVEN) and _text_of(plane):
         character = card_of(plane)
         assert character is not None
-        warnings = (*changes_since(found, character, digests), *_unsure(plane.name, character))
+        warnings = changes_since(found, character, digests)
         return character.resized(tuple(found.image.size)), warnings
     if (other := _of_another(found, digests, given=True)) is not None:
         return other
@@ -151,15 +150,6 @@ def points_for(
     if own is not None and own.picture_hash in digests and tuple(own.size) == tuple(found.image.size):
         return own, ()
     return _of_another(found, digests, given=False) or (None, ())
-
-
-def _unsure(name: str, character: Character) -> tuple[str, ...]:
-    """That points which were found are not to be relied on."""
-    summary = summary_of(character)
-    if summary.confidence >= UNSURE:
-        return ()
-    sure = f"{summary.sureness} ({100 * summary.confidence:.0f} %)"
-    return (f"The points of {name} are {sure}: look at them with Edit Points.",)
 
 
 def _of_another(

@@ -132,15 +132,6 @@ def test_packed_pictures_are_recognised_too(empty, part, held, picture, used, pa
     assert used(held) == ((5, 5), ())
 
 
-def test_a_guess_is_told_as_it_is_animated(empty, part, held, used, face):
-    part("faceshot_blender.scene.points").keep_points(
-        empty.context.scene, held, face(confidence=np.full(68, 0.2), placed=("matched",) * 68)
-    )
-    place, warnings = used(held)
-    assert place == (5, 5)
-    assert warnings == ("The points of Held are a guess (20 %): look at them with Edit Points.",)
-
-
 def test_a_picture_that_was_painted_on_keeps_its_points(empty, part, held, used):
     image = part("faceshot_blender.scene.plane").image_of(held).image
     image.pixels[0] = 0.5

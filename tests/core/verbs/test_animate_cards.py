@@ -94,6 +94,25 @@ def test_a_card_of_another_picture(animate, engine, material, tmp_path):
     assert (tmp_path / "hero.character.json").read_bytes() == card
 
 
+def test_a_copy_of_the_picture_has_its_card(animate, engine, material, card, tmp_path):
+    copy = tmp_path / "another name.png"
+    shutil.copy(material.picture, copy)
+    shutil.copy(material.card, tmp_path / "toon.character.json")
+    made = animate(picture=copy, output=tmp_path / "out", end=0.1, no_movie=True)
+    assert made["matcher"] == "card", made
+    assert not engine.warnings
+    written = Character.load(tmp_path / "out" / "another name.character.json")
+    np.testing.assert_array_equal(written.points, card["points"])
+
+
+def test_doubtful_points_are_told(animate, material, card, tmp_path):
+    eyes = [*card["points"][:36], *card["points"][42:48], *card["points"][42:48], *card["points"][48:]]
+    path = tmp_path / "x.character.json"
+    path.write_text(json.dumps({**card, "points": eyes}))
+    made = animate(character=path, end=0.1, no_movie=True)
+    assert made["warnings"] == ["Right eye and left eye lie on one spot."]
+
+
 def test_match_does_not_write_over_handwork(user, material, tmp_path):
     card = tmp_path / "a.character.json"
     match = ("match", material.picture, "--matcher", "template", "--box", "40,40,170,190", "-o", card)
