@@ -257,7 +257,7 @@ class FACESHOT_OT_place_anchors(bpy.types.Operator):
                 character=self._shown,
                 placed=placed,
                 now=self._now,
-                words=self._why or words[:1].upper() + words[1:],
+                words=self._why or f"{words}  ·  Space: it has none",
             )
         except Exception:
             if self._handler is not None:
