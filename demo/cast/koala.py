@@ -186,12 +186,12 @@ def _leather_pads(p: np.ndarray, n: np.ndarray) -> Look:
 def face() -> Face:
     head = thickened(_head(), 0.7 * _PILE)  # where the pile looks dense
     first, last = CAMERA.project(_sockets())
-    over = thickened(_head(), 0.4 * _PILE)
+    over = thickened(_head(), 0.6 * _PILE)
     eyes = [
         halves(outline(bead, CAMERA, around=spot + (0, 0, _BEAD), others=over), last - first)
         for bead, spot in zip(_beads(), _sockets(), strict=True)
     ]
-    nose = outline(_nose(), CAMERA, around=_NOSE)
+    nose = outline(_nose(), CAMERA, around=_NOSE, others=over)
     below, _ = halves(nose, last - first)[::-1]
     bridge = np.concatenate([onto(head, [(0, 0.22), (0, 0.13)]), onto(_nose(), [(0, 0.06), (0, -0.06)])])
     return Face(

@@ -15,7 +15,7 @@ _TILE = 64
 _BLOCK = 8
 _NEAR, _FAR = 3.5, 14.0
 _CLOSE = 0.0008
-_STEPS = 51
+_STEPS, _PATIENT = 66, 24
 _CONTRAST = 0.045
 _SPREAD = ((-0.125, -0.375), (0.375, -0.125), (0.125, 0.375), (-0.375, 0.125))  # px: where a pixel is looked at again
 
@@ -129,14 +129,17 @@ def march(shape: Shape, origin: np.ndarray, rays: np.ndarray, *, close: float = 
         if not alive.size:
             return result
         gap = shape.distance(start + ray * t)
-        # a ray that still has not arrived grazes something: longer steps
-        t = t + gap * np.float32(0.94 if turn < 24 else 1.6)
+        if turn < _PATIENT:
+            t = t + gap * np.float32(0.94)
+        else:  # a ray that still has not arrived grazes something: past it in longer steps, back out of what they enter
+            longer = np.where(gap < 0.08, np.maximum(gap * np.float32(1.6), np.float32(0.02)), gap * np.float32(0.94))
+            t = t + np.where(gap < -close, gap, np.where(gap < close, 0, longer))
         if turn % 3 == 2:
-            done = gap < close
+            done = np.abs(gap) < close if turn >= _PATIENT else gap < close
             result[alive[done]] = t[done]
             going = ~done & (t < _FAR)
             alive, t, ray, gap = alive[going], t[going], ray[:, going], gap[going]
-    grazing = gap < 12 * close
+    grazing = gap < 2 * close
     result[alive[grazing]] = t[grazing]
     return result
 
