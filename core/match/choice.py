@@ -28,7 +28,9 @@ def chosen(answers: Sequence[Answer]) -> tuple[Answer, str]:
 
     It is no longer sure where another one, as sure as itself, sees the face elsewhere.
     """
-    best, *rest = sorted((answer for answer in answers if answer.sure), key=lambda answer: _face(answer).error)
+    sure = [answer for answer in answers if answer.sure]
+    shared = np.logical_and.reduce([_face(answer).there for answer in sure])  # the jaw at least
+    best, *rest = sorted(sure, key=lambda answer: float(_face(answer).expected[shared].mean()))
     if not rest:
         others = [answer.words for answer in answers if answer is not best]
         return best, _sentence(best.words, *others)

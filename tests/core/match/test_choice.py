@@ -45,6 +45,15 @@ def test_what_a_witness_does_to_the_error(own: float, other: float, gap: float) 
     assert (both >= gap - 1e-9).all()  # somebody is to blame for all of the distance
 
 
+def test_only_parts_that_both_see_are_compared() -> None:
+    """Brows that are hard to see are no reason to take the one that does not see them at all."""
+    expected = np.full(68, 0.03)
+    expected[17:27] = 0.2
+    detector = face(0.03).expecting(expected)
+    best, _ = chosen(answers(detector, face(0.04, present=ALL_PARTS - {"right_brow", "left_brow"})))
+    assert best.matcher == "detector"
+
+
 def test_an_unreliable_witness_changes_little() -> None:
     sure, unsure = face(0.02), face(0.2, 0.1)
     assert witnessed(sure, unsure).error < 0.025
