@@ -24,8 +24,8 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "3D toon": ("elf", "kid"),
         "toy": ("doll", "vinyl"),
         "plush": ("bear", "bunny"),
-        "animal": ("cat", "dog", "owl"),
-        "robot": ("robot",),
+        "animal": ("cat", "dog", "fox", "koala", "owl"),
+        "robot": ("robot", "tinbot"),
         "child's drawing": ("child",),
         "person": ("oldman", "teacher"),
     }

@@ -18,7 +18,6 @@ import numpy as np
 
 from core.errors import FaceShotError
 from core.landmarks import COUNT, PARTS, face_width
-from core.match.candidate import points_of
 from core.match.landmark_net import FLAGS, LandmarkNet, shipped
 from core.match.network import place
 from core.picture import Picture
@@ -34,13 +33,13 @@ SIZE = 384  # px
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One picture: error (68,) in %, nan for points of parts that are not drawn; confidence (68,), overall: its mean
-    over the parts that are seen; which flags are right."""
+    """One picture: error (68,) in %, nan for points of parts that are not drawn; confidence (68,); expected: mean
+    error in % that is expected over the parts that are seen; which flags are right."""
 
     kind: str
     error: np.ndarray
     confidence: np.ndarray
-    overall: float
+    expected: float
     flags: np.ndarray
     seconds: float
     refused: bool
@@ -57,14 +56,13 @@ def judge(kind: str, rgb: np.ndarray, points: np.ndarray, present: frozenset[str
         seconds, refused = time.process_time() - start, not found.sure
     except FaceShotError:  # counts as a failure
         nothing = np.full(COUNT, 100.0)
-        return Result(kind, nothing, np.zeros(COUNT), 0.0, np.zeros(len(FLAGS), bool), 0.0, True)
+        return Result(kind, nothing, np.zeros(COUNT), 100.0, np.zeros(len(FLAGS), bool), 0.0, True)
     error = 100 * np.linalg.norm(found.points - points, axis=1) / face_width(points)
     for part, index in PARTS.items():
         if part not in present:
             error[index] = np.nan
     right = np.array([(part in found.present) == (part in present) for part in FLAGS])
-    overall = float(found.confidence[points_of(found.present)].mean())
-    return Result(kind, error, found.confidence, overall, right, seconds, refused)
+    return Result(kind, error, found.confidence, 100 * found.error, right, seconds, refused)
 
 
 def held_out(count: int, net: LandmarkNet) -> Iterator[Result]:
@@ -102,7 +100,7 @@ def ranks(values: np.ndarray) -> np.ndarray:
 
 def summary(results: list[Result]) -> dict[str, float | int]:
     nme = np.array([one.nme for one in results])
-    sure = np.array([one.overall for one in results])
+    expected = np.array([one.expected for one in results])
     errors, confidences = np.stack([one.error for one in results]), np.stack([one.confidence for one in results])
     there = np.isfinite(errors)
     told: dict[str, float | int] = {
@@ -115,9 +113,8 @@ def summary(results: list[Result]) -> dict[str, float | int]:
         "seconds": round(float(np.mean([one.seconds for one in results])), 2),
     }
     if len(results) > 2:
-        told["rank_correlation"] = round(-float(np.corrcoef(ranks(sure), ranks(nme))[0, 1]), 2)
-        expected = np.log(1 / np.clip(sure, 1e-3, 0.999) - 1)  # as the logarithm of the error that it stands for
-        told["correlation"] = round(float(np.corrcoef(expected, np.log(nme))[0, 1]), 2)
+        told["rank_correlation"] = round(float(np.corrcoef(ranks(expected), ranks(nme))[0, 1]), 2)
+        told["correlation"] = round(float(np.corrcoef(np.log(expected), np.log(nme))[0, 1]), 2)
         told["point_rank_correlation"] = round(
             -float(np.corrcoef(ranks(confidences[there]), ranks(errors[there]))[0, 1]), 2
         )
@@ -147,7 +144,7 @@ def main() -> None:
     print("held out", json.dumps(summary(results)))
     ours = list(cast(net))
     for one in ours:
-        print(f"{one.kind:8} {one.nme:5.1f} %  confidence {one.overall:.2f}")
+        print(f"{one.kind:8} {one.nme:5.1f} %  expected {one.expected:.1f} %")
     print("cast", json.dumps(summary(ours)))
     nothing = [draw((SEED, number), "nothing", size=SIZE) for number in range(options.count)]
     found = [place(sample.image, net=net, refuse=False) for sample in nothing]
