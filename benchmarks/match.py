@@ -91,7 +91,7 @@ def _template(scene: Scene) -> Found:
     """The plain face in the true box: what any matcher has to beat."""
     low, size = scene.points.min(axis=0), np.ptp(scene.points, axis=0)
     box = float(low[0]), float(low[1]), float(size[0]), float(size[1])
-    return Found(template_in_box(box), np.full(COUNT, np.nan))
+    return Found(template_in_box(box), np.full(COUNT, np.nan), sure=False)
 
 
 def clicks(scene: Scene, rng: np.random.Generator) -> tuple[dict[str, tuple[float, float]], list[str]]:
