@@ -53,9 +53,11 @@ def part_curves() -> Curves:
     >>> bool(abs(samples[0] - template()[0]).max() < 1e-12)
     True
     """
-    rows, parts, pairs = [], [], []
+    rows: list[np.ndarray] = []
+    parts: list[str] = []
+    pairs: list[np.ndarray] = []
     for part, indices in _STROKES:
-        first = sum(map(len, rows))
+        first = len(parts)
         rows.append(_stroke(indices))
         count = len(rows[-1])
         parts += [part] * count

@@ -32,7 +32,7 @@ def view_of(context: Any, found: Any) -> Any:
 
 
 def picker_of(context: Any, target: Any, view: Any) -> Any:
-    from ..picking import Picker
+    from ...core.placing.picking import Picker
 
     tool, chosen = settings(), points_state.chosen(target.plane)
     return Picker(view, target.character, tool.grab, chosen, interface_scale(), tool.irises)
@@ -52,7 +52,7 @@ def hit_at(context: Any, target: Any, x: float, y: float) -> Any:
 
 def chosen_by(hit: Any, target: Any) -> frozenset[int]:
     """The points that stand for what was hit."""
-    from ..dragging import indices_of
+    from ...core.placing.dragging import indices_of
 
     if hit.kind == "point":
         return frozenset((hit.index,))
@@ -113,8 +113,8 @@ class _Changing:
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Any:
         from ...core.errors import FaceShotError
-        from ..dragging import indices_of, name_of
-        from ..picking import box_of
+        from ...core.placing.dragging import indices_of, name_of
+        from ...core.placing.picking import box_of
 
         if not self.plane and points_state.target_of(context) is None:
             return {"PASS_THROUGH"}  # another object: the key means what it means elsewhere
@@ -213,9 +213,9 @@ class _Changing:
         return plane, character
 
     def _changed(self, character: Any) -> Any:
+        from ...core.placing.dragging import Change, indices_of
         from ...core.placing.edit import transformed
-        from ..dragging import Change, indices_of
-        from ..picking import box_of
+        from ...core.placing.picking import box_of
 
         indices = indices_of(self.what or "face")
         box = box_of(character, indices.tolist())
@@ -240,7 +240,7 @@ class _Changing:
         points_state.redraw(context)
 
     def _change(self, now: Any, *, stepped: bool, fine: bool) -> Any:
-        from .. import dragging
+        from ...core.placing import dragging
 
         axes = {"": None, "X": 0, "Y": 1}[self._axis]
         if self.mode == "TURN":
@@ -263,7 +263,7 @@ class _Changing:
 
     def _words(self) -> str:
         """What is being done, how far."""
-        from ..dragging import words_of
+        from ...core.placing.dragging import words_of
 
         said = f"{_VERBS[self.mode]} {words_of(self.what)}: "
         if self.mode == "TURN":

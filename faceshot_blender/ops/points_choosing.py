@@ -14,10 +14,6 @@ from ..properties import choices_of
 from .character import is_picture_plane
 from .points import chosen_by, hit_at
 
-# Of the picture's shorter side: the first guess of where nothing is known.
-_GUESS_SHARE = 0.6
-_GUESS_SURE = 0.1
-
 
 class FACESHOT_OT_edit_points(bpy.types.Operator):
     """Grab the points of the face by hand: look at the plane, and take the Face Points tool"""
@@ -30,6 +26,7 @@ class FACESHOT_OT_edit_points(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Any:
         from ...core.errors import FaceShotError
+        from ...core.placing.guess import plain_face
         from ..scene.cards import adopt_points, card_of, what_changed
         from ..scene.plane import check_picture, find_plane
         from ..scene.points import keep_points
@@ -42,7 +39,7 @@ class FACESHOT_OT_edit_points(bpy.types.Operator):
             if words:
                 self.report({"INFO"}, words)
             if card_of(found.plane) is None:
-                keep_points(scene, found.plane, first_guess(found))
+                keep_points(scene, found.plane, plain_face(found.image.size))
             for warning in what_changed(found):
                 self.report({"WARNING"}, warning)
         except FaceShotError as error:
@@ -122,7 +119,7 @@ class FACESHOT_OT_grab_points(bpy.types.Operator):
         if hit.kind == "turn":
             points.turn_points("INVOKE_DEFAULT", by_press=True)
         elif hit.kind == "handle":
-            from ..picking import HANDLES
+            from ...core.placing.picking import HANDLES
 
             points.scale_points("INVOKE_DEFAULT", by_press=True, handle=HANDLES[hit.index])
         else:
@@ -159,7 +156,7 @@ class FACESHOT_OT_choose_points(bpy.types.Operator):
         return self._choose(context, hit.part if hit is not None and hit.part else "")
 
     def _choose(self, context: Any, part: str) -> Any:
-        from ..dragging import indices_of
+        from ...core.placing.dragging import indices_of
 
         target = points_state.target_of(context)
         if target is None or target.character is None or (self.what == "PART" and not part):
@@ -199,23 +196,6 @@ class FACESHOT_OT_toggle_mirror(bpy.types.Operator):
         settings().mirror = not settings().mirror
         points_state.redraw(context)
         return {"FINISHED"}
-
-
-def first_guess(found: Any) -> Any:
-    """A plain face in the middle of the picture: something to begin with, and not sure of anything."""
-    import numpy as np
-
-    from ...core.character import Character
-    from ...core.landmarks import COUNT, template_in_box
-
-    width, height = found.image.size
-    side = _GUESS_SHARE * min(width, height)
-    return Character(
-        points=template_in_box(((width - side) / 2, (height - side) / 2, side, side)),
-        size=(width, height),
-        confidence=np.full(COUNT, _GUESS_SURE),
-        placed=("template",) * COUNT,
-    )
 
 
 def likely_plane(context: Any) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import points_shaders as shaders
-from .points_drawing import draw_character, draw_hint
+from ..scene import points_shaders as shaders
+from ..scene.points_drawing import draw_character, draw_hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -123,7 +123,7 @@ class PointsTool(bpy.types.WorkSpaceTool):
 
 
 def _draw(context: Any, hit: Any) -> None:
-    from .points_drawing import Marks, draw_character, draw_hint
+    from ..scene.points_drawing import Marks, draw_character, draw_hint
 
     region, scale = context.region, interface_scale()
     size = (region.width, region.height)
@@ -167,7 +167,7 @@ def unregister() -> None:
         bpy.utils.unregister_tool(PointsTool)
     points_state.forget()
     _failed.clear()
-    drawing = sys.modules.get(f"{__package__}.points_drawing")
+    drawing = sys.modules.get(f"{points_state.__package__}.scene.points_drawing")
     if drawing is not None:
         drawing.forget()
 

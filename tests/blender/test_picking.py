@@ -64,11 +64,11 @@ def test_nothing_behind_the_eye_or_along_the_picture(look):
 
 
 def picker(part, look, face, mode="POINTS", chosen=(), **more):
-    return part("faceshot_blender.picking").Picker(look("PERSP", 0.4), face, mode, frozenset(chosen), **more)
+    return part("core.placing.picking").Picker(look("PERSP", 0.4), face, mode, frozenset(chosen), **more)
 
 
 def test_each_point_is_under_itself_but_for_parts_that_are_not_there(part, look, face):
-    picking = part("faceshot_blender.picking")
+    picking = part("core.placing.picking")
     pick = picker(part, look, face)
     points = part("core.placing.edit").points_of(face)
     for index, place in enumerate(pick.view.on_screen(points)):
@@ -107,7 +107,7 @@ def test_parts_and_the_face_are_grabbed_whole(part, look, face):
 
 @pytest.mark.parametrize("scale", [1.0, 2.0])
 def test_the_box_around_what_is_chosen(part, look, face, scale):
-    picking = part("faceshot_blender.picking")
+    picking = part("core.placing.picking")
     pick = picker(part, look, face, chosen=range(48, 68), scale=scale)
     box = picking.box_on_screen(pick.view, picking.box_of(face, range(48, 68)), scale=scale)
     assert [pick.hit(*handle).index for handle in box.handles] == list(range(8))
@@ -127,13 +127,13 @@ def test_all_points_on_one_spot_can_still_be_grabbed(part, look, face):
     pick = picker(part, look, spot, chosen=range(68))
     place = pick.view.on_screen(np.array([[200.0, 200.0]]))[0]
     assert pick.hit(*place) is not None
-    picking = part("faceshot_blender.picking")
+    picking = part("core.placing.picking")
     assert picking.box_on_screen(pick.view, picking.box_of(spot, range(68))).area > 100
     assert picking.box_of(face, [27, 28]) is None, "points that are not there have no box"
 
 
 def test_numbers_tell_all_that_can_be_hit_apart(part):
-    picking, landmarks = part("faceshot_blender.picking"), part("core.landmarks")
+    picking, landmarks = part("core.placing.picking"), part("core.landmarks")
     hits = [picking.Hit("point", index, picking.part_of(index)) for index in range(70)]
     hits += [picking.Hit("curve", part=name) for name in (*landmarks.PARTS, "face")]
     hits += [picking.Hit("handle", index) for index in range(8)] + [picking.Hit("turn"), picking.Hit("inside")]
@@ -142,7 +142,7 @@ def test_numbers_tell_all_that_can_be_hit_apart(part):
 
 
 def test_confidence_has_a_colour(part):
-    colour = part("faceshot_blender.ui.points_drawing").confidence_colour
+    colour = part("faceshot_blender.scene.points_drawing").confidence_colour
     red, orange, yellow, green, sure = colour(np.array([0, 0.35, 0.6, 0.85, 1.0]))
     assert red[0] > 0.9 > 0.3 > red[1]
     assert 0.3 < orange[1] < yellow[1]
@@ -155,7 +155,7 @@ def test_confidence_has_a_colour(part):
 
 @pytest.fixture
 def dragging(part):
-    return part("faceshot_blender.dragging")
+    return part("core.placing.dragging")
 
 
 def test_names_of_points_come_back(dragging):

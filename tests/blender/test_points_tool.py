@@ -91,7 +91,7 @@ def test_points_begin_with_a_face_in_the_middle(empty, face):
 
 @pytest.mark.parametrize("mirror", [False, True])
 def test_moving_turning_and_scaling_are_edits_of_the_core(empty, part, face, mirror):
-    edit, picking = part("core.placing.edit"), part("faceshot_blender.picking")
+    edit, picking = part("core.placing.edit"), part("core.placing.picking")
     _, character = face
     before, indices = character(), part("core.placing.edit").group("left_eye")
     box = picking.box_of(before, indices.tolist())
@@ -210,7 +210,7 @@ def test_keys_of_a_drag(empty, part, face):
 
 def test_turning_and_scaling_by_hand(empty, part, face):
     _, character = face
-    start, picking = character(), part("faceshot_blender.picking")
+    start, picking = character(), part("core.placing.picking")
     box = picking.box_of(start, range(48, 68))
     hand = Hand(empty, part, "TURN", what="mouth")
     hand.press(tuple(box.centre + np.array([5, 0])))

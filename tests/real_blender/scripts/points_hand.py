@@ -42,7 +42,7 @@ def plane():
 
 def points():
     """(70, 2) px of the plane's card."""
-    return module("picking").points_of(module("scene.cards").card_of(plane()))
+    return module("scene.points_drawing").points_of(module("scene.cards").card_of(plane()))
 
 
 def where(at):
@@ -56,7 +56,7 @@ def where(at):
 
 def box():
     """The handles (8, 2) and the turning handle (2,) of the box around what is chosen, y from the viewport's top."""
-    picking, state, ops = module("picking"), module("points_state"), module("ops.points")
+    picking, state, ops = module("scene.points_drawing"), module("points_state"), module("ops.points")
     place = viewport()
     with place.override():
         target = state.target_of(bpy.context)

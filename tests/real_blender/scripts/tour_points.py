@@ -20,7 +20,7 @@ seen["undo"] = []
 
 def measure():
     """The tool's drawing a hundred times in one redraw, nothing changed: how long, what is uploaded; then idle time."""
-    tool, shaders = module("ui.points_tool"), module("ui.points_shaders")
+    tool, shaders = module("ui.points_tool"), module("scene.points_shaders")
     took, times, real = [], [100], tool._draw
 
     def timed(*arguments):

@@ -15,16 +15,15 @@ import numpy as np
 from ...core.landmarks import COUNT
 from ...core.placing.curves import part_curves
 from ...core.placing.edit import PartBox, group, points_of
-from ..picking import Hit, ScreenBox, box_of, box_on_screen, shown
-from ..points_state import on_change
+from ...core.placing.picking import Hit, ScreenBox, box_of, box_on_screen, shown
 from . import points_shaders as shaders
 
 if TYPE_CHECKING:
     from ...core.character import Character
-    from ..scene.in_view import PictureInView
-    from ..scene.points import PictureOnPlane
+    from .in_view import PictureInView
+    from .points import PictureOnPlane
 
-__all__ = ["Marks", "confidence_colour", "draw_character", "draw_hint", "on_change"]
+__all__ = ["Marks", "confidence_colour", "draw_character", "draw_hint"]
 
 BY_HAND = (0.82, 0.93, 1.0)
 # Confidence and colour: red, orange, yellow, green.

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.landmarks import COUNT, PARTS
-from ..core.placing.curves import part_curves
-from ..core.placing.edit import PartBox, group, part_box, points_of
+from ..landmarks import COUNT, PARTS
+from .curves import part_curves
+from .edit import PartBox, group, part_box, points_of
 
 if TYPE_CHECKING:
-    from ..core.character import Character
+    from ..character import Character
 
 _EYES = {68: "right_eye", 69: "left_eye"}  # an iris goes with its eye, where parts are grabbed
 # px at a scale of 1

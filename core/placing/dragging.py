@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..core.errors import ErrorCode, FaceShotError
-from ..core.landmarks import PARTS
-from ..core.placing.edit import IRISES, PartBox, group, scaled_about, turned_about
+from ..errors import ErrorCode, FaceShotError
+from ..landmarks import PARTS
+from .edit import IRISES, PartBox, group, scaled_about, turned_about
 
 _TOTAL = IRISES[-1] + 1
 # Tiny, yet not nothing: a part that was scaled to a point could never be scaled back.
