@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..character import Character
@@ -13,7 +15,7 @@ _SHARE = 0.6
 _SURE = 0.1
 
 
-def plain_face(size: tuple[int, int]) -> Character:
+def plain_face(size: Sequence[int]) -> Character:
     """A plain face in the middle of a picture of (width, height) px, sure of nothing.
 
     >>> float(plain_face((100, 50)).points[:, 0].mean().round(6))

@@ -39,7 +39,7 @@ class FACESHOT_OT_edit_points(bpy.types.Operator):
             if words:
                 self.report({"INFO"}, words)
             if card_of(found.plane) is None:
-                keep_points(scene, found.plane, plain_face(found.image.size))
+                keep_points(scene, found.plane, plain_face(tuple(found.image.size)))
             for warning in what_changed(found):
                 self.report({"WARNING"}, warning)
         except FaceShotError as error:
