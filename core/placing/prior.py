@@ -177,6 +177,13 @@ def _fit(rows: np.ndarray, places: np.ndarray, sigma: float) -> _Fit:
     return _Fit(both, doubted, np.concatenate([q.real, q.imag]), w, u, cost, middle, extent)
 
 
+def pulled_to(points: np.ndarray, rows: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """`points` (70, 2) px with the weighted means that rows (K, 70) take of them drawn to places (K, 2), exactly; what
+    lies near goes along."""
+    drag = _nearness()[:POINTS, :POINTS] @ rows.T
+    return np.asarray(points + drag @ np.linalg.lstsq(rows @ drag, places - rows @ points, rcond=1e-10)[0])
+
+
 @functools.lru_cache(maxsize=1)
 def _nearness() -> np.ndarray:
     """(140, 140) how far points go along with each other."""
