@@ -273,7 +273,7 @@ def face() -> Face:
         brows=(_brow(0)[::-1], _brow(1)),
         eyes=(eyes[0], eyes[1]),
         bridge=seen(np.array([(0.0, 0.08), (0.0, -0.02), (0.0, -0.12), (0.0, -0.22)])),
-        nose=seen(spline([(-0.15, -0.3), (-0.075, -0.335), (0.0, -0.35), (0.075, -0.335), (0.15, -0.3)])),
+        nose=seen(spline([(-0.13, -0.31), (-0.07, -0.345), (0.0, -0.355), (0.07, -0.345), (0.13, -0.31)])),
         mouth=(seen(_TOP), seen(_GAP + split), seen(_GAP - split), seen(_BOTTOM)),
         iris=CAMERA.project(np.array([_gaze(0), _gaze(1)])),
     )
