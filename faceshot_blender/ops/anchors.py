@@ -12,6 +12,7 @@ import bpy
 
 from .. import points_state
 from ..declared import ONCE, plane_name
+from ..readiness import known
 from .points import interface_scale, view_of
 from .points_choosing import in_viewport, likely_plane, take_tool
 
@@ -53,6 +54,12 @@ class FACESHOT_OT_place_anchors(bpy.types.Operator):
         name="Places",
         description="Pixels of the picture, such as right_eye=310,420 left_eye=450,420 nose=none (it has none)",
         options=ONCE,
+    )
+
+    closer: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Look Closer",
+        description="After the last click the engine looks how the parts are drawn there",
+        default=True,
     )
 
     @classmethod
@@ -213,7 +220,19 @@ class FACESHOT_OT_place_anchors(bpy.types.Operator):
         outcome = self.execute(context)
         if outcome == {"FINISHED"}:
             take_tool(context, context.scene.objects[self.plane], look=False)
+            self._look_closer()
         return outcome
+
+    def _look_closer(self) -> None:
+        """Have the engine see how the parts are drawn there, if it is ready: clicks do not tell how tall an eye is."""
+        ready = known()
+        operators: Any = bpy.ops
+        if not self.closer or ready is None or ready.engine != "ready":
+            return
+        try:
+            operators.faceshot.find_points("INVOKE_DEFAULT", plane=self.plane, places=self.places, replace=True)
+        except RuntimeError as error:  # the face that was clicked is there all the same
+            self.report({"WARNING"}, str(error).removeprefix("Error: ").strip())
 
     def _end(self, context: Any, outcome: set[str]) -> set[str]:
         if self._handler is not None:

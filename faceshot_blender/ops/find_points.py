@@ -44,6 +44,11 @@ class FACESHOT_OT_find_points(Stepping, bpy.types.Operator):
     plane: plane_name(  # type: ignore[valid-type]
         "Image plane with the picture; by default the one chosen for the scene, else the active one"
     )
+    places: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Places",
+        description="Where places of the face are, in pixels of the picture, such as right_eye=310,420 nose=none",
+        options=ONCE,
+    )
     replace: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Replace", description="Replace points that were placed by hand, too", options=ONCE
     )
@@ -102,7 +107,9 @@ class FACESHOT_OT_find_points(Stepping, bpy.types.Operator):
         self._seen = (picture_hash(found.image), tuple(found.image.size))
         self._before = _text(found)
         self.job_title = f"{found.plane.name}: face points"
-        arguments = {"picture": str(picture), "output": str(self._folder / CARD), "guess": True}
+        arguments: dict[str, Any] = {"picture": str(picture), "output": str(self._folder / CARD), "guess": True}
+        if self.places:
+            arguments["anchor"] = self.places.replace(";", " ").split()
         return Job("match", arguments, shared_engine, keep_engine=True)
 
     def finish(self, context: bpy.types.Context, job: Stepper) -> None:
@@ -117,7 +124,7 @@ class FACESHOT_OT_find_points(Stepping, bpy.types.Operator):
         sureness = f"confidence {100 * float(job.result['confidence']):.0f} %"
         for warning in job.status.warnings:
             self.report({"WARNING"}, warning)
-        if job.result["sure"]:
+        if job.result["sure"] or self.places:  # the user has said where it is
             self.report({"INFO"}, f"{name}: {why} ({sureness})")
             return
         self.report({"WARNING"}, f"{name}: not sure ({sureness}). {why} {CORRECT}")

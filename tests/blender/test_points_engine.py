@@ -105,3 +105,21 @@ def test_points_that_make_no_face_are_told_and_kept(empty, part, toon, shared_da
         empty.ops.faceshot.animate(plane="toon", clip=str(clip), folder=str(tmp_path / "out"))
     assert toon["faceshot_character"] == before
     assert empty.ops.faceshot.forget_points(plane="toon") == {"FINISHED"}
+
+
+def test_a_face_that_was_clicked_is_looked_at_closer(empty, part, toon):
+    points, landmarks = part("faceshot_blender.scene.points"), part("core.landmarks")
+    drawn = points.character_of(toon)
+    eyes = landmarks.eye_centres(drawn.points)
+    at = {"right_eye": eyes[0], "left_eye": eyes[1], "mouth_right": drawn.points[48], "mouth_left": drawn.points[54]}
+    places = " ".join(f"{name}={x:.2f},{y:.2f}" for name, (x, y) in at.items())
+
+    def error():
+        character = points.character_of(toon)
+        assert np.abs(landmarks.eye_centres(character.points) - eyes).max() < 0.01
+        return float(np.linalg.norm(character.points - drawn.points, axis=1).mean())
+
+    assert empty.ops.faceshot.place_anchors(plane="toon", places=places) == {"FINISHED"}
+    clicked = error()
+    assert empty.ops.faceshot.find_points(plane="toon", places=places, replace=True) == {"FINISHED"}
+    assert error() < 0.9 * clicked
