@@ -40,6 +40,8 @@ def make(picture):
 def tour():
     yield 0.5
     yield from open_tab()
+    for cube in [each for each in bpy.data.objects if each.type == "MESH"]:  # it would hide the planes
+        bpy.data.objects.remove(cube)
     name = make(wall)
     choose(name, clip)
     bpy.context.scene.faceshot_choices.folder = str(Path(folder) / "out")
