@@ -119,8 +119,8 @@ def fields(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # A smile is that of the photograph: fields say how to get rid of it
     for name, side, corner in (("smile_right", 1, photo.POINTS[48]), ("smile_left", -1, photo.POINTS[54])):
         move(name, corner, (10, 9, 10), (-1.2 * side, -6.6))
-        move(name, corner + (-9 * side, -12), (12, 9, 10), (-0.4 * side, -2.2))  # noqa: RUF005
-        move(name, corner + (11 * side, 8), (8, 8, 8), (0, -1.6))  # noqa: RUF005
+        move(name, corner + (-9 * side, -12), (12, 9, 10), (-0.4 * side, -2.2))
+        move(name, corner + (11 * side, 8), (8, 8, 8), (0, -1.6))
 
     # Pucker: corners come together and a little up, lips grow fuller
     centre = np.array([224.5, 146.0])

@@ -173,7 +173,7 @@ class FACESHOT_OT_find_points(Stepping, bpy.types.Operator):
 
         scene = find_again(self._scene, bpy.data.scenes)
         plane = find_again(self._plane, scene.objects) if scene is not None else None
-        if plane is None:
+        if scene is None or plane is None:
             raise FaceShotError(
                 ErrorCode.INPUT_MISSING, f"The plane {self._plane.name!r} is gone.", hint="Bring it back with Undo."
             )

@@ -17,6 +17,8 @@ from ..glimpses import DEFAULT_POSE, POSE_OF_PART, Glimpses, Wish, part_that_mov
 from ..jobs import QUEUE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ...core.character import Character
 
 TICK = 0.04  # s between two looks at what the engine says, while something is to come
@@ -140,18 +142,18 @@ def _step() -> float | None:
         return None
     look = _state[0]
     try:
-        if look.glimpses.step() and look.glimpses.frame is not None:
-            _take(look)
+        if look.glimpses.step() and (frame := look.glimpses.frame) is not None:
+            _take(look, frame)
     except Exception:
         log.exception("the live look cannot be shown")
         return None
     return TICK if look.glimpses.busy else None
 
 
-def _take(look: _Look) -> None:
+def _take(look: _Look, frame: Path) -> None:
     from ..scene import overlay
 
-    pixels = overlay.read_frame(look.glimpses.frame)
+    pixels = overlay.read_frame(frame)
     look.drawn = (overlay.texture_of(pixels, _ground(bpy.context)), pixels.shape[0] / pixels.shape[1])
     if look.handler is None:
         look.handler = bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")
@@ -197,7 +199,7 @@ def _draw_inset(context: Any, texture: Any, aspect: float, label: str) -> None:
     batch_for_shader(plain, "TRIS", {"pos": around}, indices=indices).draw(plain)
     gpu.state.blend_set("NONE")
     shader: Any = gpu.shader.from_builtin("IMAGE")
-    values = {"pos": corners(left, bottom, width, height), "texCoord": corners(0, 0, 1, 1)}
+    values: Any = {"pos": corners(left, bottom, width, height), "texCoord": corners(0, 0, 1, 1)}
     shader.uniform_sampler("image", texture)
     batch_for_shader(shader, "TRIS", values, indices=indices).draw(shader)
     blf.size(0, 11 * scale)
