@@ -113,6 +113,8 @@ def summary(results: list[Result]) -> dict[str, float | int]:
         "seconds": round(float(np.mean([one.seconds for one in results])), 2),
     }
     if len(results) > 2:
+        sureness = np.nanmean(np.where(there, confidences, np.nan), axis=1)
+        told["confidence_correlation"] = round(float(np.corrcoef(sureness, nme)[0, 1]), 3)
         told["rank_correlation"] = round(float(np.corrcoef(ranks(expected), ranks(nme))[0, 1]), 2)
         told["correlation"] = round(float(np.corrcoef(np.log(expected), np.log(nme))[0, 1]), 2)
         told["point_rank_correlation"] = round(
