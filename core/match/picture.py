@@ -150,7 +150,8 @@ def _unsure(
 def _best_guess(picture: Picture, answers: list[Answer]) -> tuple[Character, str] | None:
     """The likeliest of the faces that somebody sees, with its matcher; None where a plain face is a better start."""
     seen = [(answer, answer.face) for answer in answers if answer.face is not None]
-    for answer, face in sorted(seen, key=lambda one: one[1].error):
+    # A detector in doubt has mostly seen a face in what is none; the network's expected error holds there, too
+    for answer, face in sorted(seen, key=lambda one: (one[0].matcher == "detector", one[1].error)):
         character = _character(picture, face.doubted(), answer.matcher)
         try:
             character.require_on_picture()
