@@ -141,14 +141,6 @@ def forget() -> None:
     _listeners.clear()
 
 
-def redraw(context: Any) -> None:
-    """Draw all 3D viewports anew."""
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()
-
-
 def _tell(plane: Any, character: Character) -> None:
     for callback in tuple(_listeners):
         try:

@@ -13,6 +13,7 @@ import bpy
 from .. import points_state
 from ..declared import ONCE, plane_name
 from ..readiness import known
+from ..redrawing import redraw_viewports
 from .points import interface_scale, view_of
 from .points_choosing import in_viewport, likely_plane, take_tool
 
@@ -245,7 +246,7 @@ class FACESHOT_OT_place_anchors(bpy.types.Operator):
         if outcome == {"CANCELLED"} and self._had_tool and context.area is not None:
             with in_viewport(context):
                 bpy.ops.wm.tool_set_by_id(name=points_state.TOOL, space_type="VIEW_3D")
-        points_state.redraw(context)
+        redraw_viewports()
         return outcome
 
     def _refresh(self, context: Any) -> None:

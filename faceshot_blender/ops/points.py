@@ -11,6 +11,7 @@ import bpy
 from .. import points_state
 from ..declared import ONCE
 from ..points_settings import settings
+from ..redrawing import redraw_viewports
 
 _NUDGE = 3  # px at a scale of 1 before a press becomes a drag
 _FINE = 0.1
@@ -237,7 +238,7 @@ class _Changing:
         self.offset, self.turn, self.stretch = change.offset, change.turn, change.stretch
         points_state.drag(plane, self._changed(self._before), change.box(self._box))
         context.area.header_text_set(self._words())
-        points_state.redraw(context)
+        redraw_viewports()
 
     def _change(self, now: Any, *, stepped: bool, fine: bool) -> Any:
         from ...core.placing import dragging
@@ -290,7 +291,7 @@ class _Changing:
             context.area.header_text_set(None)
         if context.workspace is not None:
             context.workspace.status_text_set(None)
-        points_state.redraw(context)
+        redraw_viewports()
         return outcome
 
 

@@ -11,6 +11,7 @@ from .. import points_state
 from ..declared import plane_name
 from ..points_settings import settings
 from ..properties import choices_of
+from ..redrawing import redraw_viewports
 from .character import is_picture_plane
 from .points import chosen_by, hit_at
 
@@ -100,7 +101,7 @@ class FACESHOT_OT_grab_points(bpy.types.Operator):
         if hit is None or target is None:
             if target is not None and not self.extend and points_state.chosen(target.plane):
                 points_state.choose(target.plane, ())
-                points_state.redraw(context)
+                redraw_viewports()
             return {"PASS_THROUGH"}  # as elsewhere in the viewport: another plane may be clicked on
         if target.problem:
             self.report({"ERROR"}, f"{target.problem}.")
@@ -111,7 +112,7 @@ class FACESHOT_OT_grab_points(bpy.types.Operator):
                 points_state.choose(target.plane, before - here if here <= before else before | here)
             elif not here <= before:
                 points_state.choose(target.plane, here)
-            points_state.redraw(context)
+            redraw_viewports()
             if self.extend and here <= before:
                 return {"FINISHED"}
         operators: Any = bpy.ops
@@ -163,7 +164,7 @@ class FACESHOT_OT_choose_points(bpy.types.Operator):
             return {"CANCELLED"}
         what = {"PART": part, "ALL": "face"}.get(self.what)
         points_state.choose(target.plane, indices_of(what).tolist() if what else ())
-        points_state.redraw(context)
+        redraw_viewports()
         return {"FINISHED"}
 
 
@@ -194,7 +195,7 @@ class FACESHOT_OT_toggle_mirror(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Any:
         settings().mirror = not settings().mirror
-        points_state.redraw(context)
+        redraw_viewports()
         return {"FINISHED"}
 
 

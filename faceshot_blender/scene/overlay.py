@@ -9,8 +9,10 @@ from typing import Any
 import bpy
 import numpy as np
 
+from ...core.errors import FaceShotError
 from .pixels import image_pixels
 from .plane import image_of
+from .points import triangles_of
 
 # The longer side of what is drawn, in pixels.
 _LARGEST = 1024
@@ -37,10 +39,11 @@ def read_frame(path: Path) -> np.ndarray:
     return pixels.astype(np.float32) / np.iinfo(pixels.dtype).max
 
 
-def texture_of(pixels: np.ndarray, ground: Any) -> Any:
+def texture_of(pixels: np.ndarray, context: Any) -> Any:
     """A texture of a frame; what is see-through gets the viewport's ground, which hides the still picture there."""
     colour = pixels[..., :3]
     if pixels.shape[-1] == 4:
+        ground = context.preferences.themes[0].view_3d.space.gradients.high_gradient
         colour = colour * pixels[..., 3:] + np.asarray(ground, np.float32) * (1 - pixels[..., 3:])
     height, width = colour.shape[:2]
     whole = np.ones((height, width, 4), np.float32)
@@ -56,24 +59,18 @@ def batch_of(plane: Any, context: Any) -> Any:
     from gpu_extras.batch import batch_for_shader
 
     found = image_of(plane)
-    node: Any = found.node if found is not None else None
-    if found is None or node.inputs["Vector"].is_linked:
+    if found is None:
         return None
-    mesh = plane.evaluated_get(context.evaluated_depsgraph_get()).data
-    if not mesh.uv_layers:
+    try:
+        pixels, corners = triangles_of(found, context.evaluated_depsgraph_get())
+    except FaceShotError:
         return None
-    mesh.calc_loop_triangles()
-    triangles = mesh.loop_triangles
-    loops, slots = np.empty(3 * len(triangles), np.int32), np.empty(len(triangles), np.int32)
-    vertices = np.empty(3 * len(triangles), np.int32)
-    triangles.foreach_get("loops", loops)
-    triangles.foreach_get("vertices", vertices)
-    triangles.foreach_get("material_index", slots)
-    places, uvs = np.empty(3 * len(mesh.vertices), np.float32), np.empty(2 * len(mesh.loops), np.float32)
-    mesh.vertices.foreach_get("co", places)
-    mesh.uv_layers.active.data.foreach_get("uv", uvs)
-    kept = np.repeat(slots == found.slot, 3)
-    values = {"pos": places.reshape(-1, 3)[vertices[kept]], "texCoord": uvs.reshape(-1, 2)[loops[kept]]}
+    width, height = found.image.size
+    across, down = pixels.reshape(-1, 2).T
+    values = {
+        "pos": corners.reshape(-1, 3).astype(np.float32),
+        "texCoord": np.stack([across / width, 1 - down / height], axis=1).astype(np.float32),
+    }
     return batch_for_shader(_shader(), "TRIS", values)
 
 

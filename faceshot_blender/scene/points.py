@@ -74,17 +74,14 @@ class PictureOnPlane:
         Raises INPUT_UNREADABLE where that is nowhere: no UVs, no area, or coordinates that only the material knows.
         """
         plane: Any = found.plane.evaluated_get(bpy.context.evaluated_depsgraph_get())
-        mesh, layer = plane.data, _uv_layer(found, plane.data)
-        places, uvs = np.empty(3 * len(mesh.vertices), np.float32), np.empty(2 * len(mesh.loops), np.float32)
-        mesh.vertices.foreach_get("co", places)
-        layer.data.foreach_get("uv", uvs)
+        mesh, places, uvs = plane.data, *_coordinates(found, plane.data)
         matrix = np.array(plane.matrix_world, np.float64)
         size = (int(found.image.size[0]), int(found.image.size[1]))
-        repeats = found.node.extension == "REPEAT"
+        repeats = _repeats(found)
         key = (size, found.slot, repeats, len(mesh.polygons), matrix.tobytes(), places.tobytes(), uvs.tobytes())
         uid = found.plane.session_uid
         if uid not in _cache or _cache[uid][0] != key:
-            pixels, corners = _triangles(found, mesh, places.reshape(-1, 3), uvs.reshape(-1, 2), repeats=repeats)
+            pixels, corners = _triangles(found, mesh, places, uvs)
             _cache.pop(uid, None)
             while len(_cache) >= _KEPT:
                 del _cache[next(iter(_cache))]
@@ -173,10 +170,29 @@ def _nowhere(found: PlaneImage, why: str) -> FaceShotError:
     )
 
 
-def _triangles(
-    found: PlaneImage, mesh: Any, places: np.ndarray, uvs: np.ndarray, *, repeats: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """((T, 3, 2) px, (T, 3, 3) in the plane's own space) of the triangles that carry the picture."""
+def triangles_of(found: PlaneImage, depsgraph: Any) -> tuple[np.ndarray, np.ndarray]:
+    """((T, 3, 2) px, (T, 3, 3) in the plane's own space) of the triangles that carry the picture.
+
+    Raises INPUT_UNREADABLE where that is nowhere, as `PictureOnPlane.of` does.
+    """
+    mesh = found.plane.evaluated_get(depsgraph).data
+    return _triangles(found, mesh, *_coordinates(found, mesh))
+
+
+def _coordinates(found: PlaneImage, mesh: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The mesh's vertices (V, 3) and the UVs (L, 2) of its corners by which the picture lies on it."""
+    layer = _uv_layer(found, mesh)
+    places, uvs = np.empty(3 * len(mesh.vertices), np.float32), np.empty(2 * len(mesh.loops), np.float32)
+    mesh.vertices.foreach_get("co", places)
+    layer.data.foreach_get("uv", uvs)
+    return places.reshape(-1, 3), uvs.reshape(-1, 2)
+
+
+def _repeats(found: PlaneImage) -> bool:
+    return bool(found.node.extension == "REPEAT")
+
+
+def _triangles(found: PlaneImage, mesh: Any, places: np.ndarray, uvs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     mesh.calc_loop_triangles()
     triangles = mesh.loop_triangles
     loops, slots = np.empty(3 * len(triangles), np.int32), np.empty(len(triangles), np.int32)
@@ -187,7 +203,7 @@ def _triangles(
     last = max(len(found.plane.material_slots) - 1, 0)
     kept = np.clip(slots, 0, last) == found.slot
     uv = uvs[loops].reshape(-1, 3, 2)[kept].astype(np.float64)
-    if repeats and len(uv):
+    if _repeats(found) and len(uv):
         uv -= np.floor(uv.reshape(-1, 2).mean(axis=0))  # another tile shows the same picture
     width, height = found.image.size
     pixels = np.stack([uv[..., 0] * width, (1 - uv[..., 1]) * height], axis=-1)

@@ -16,6 +16,7 @@ import bpy
 
 from ..again import find_again, is_loaded
 from ..coming import Coming
+from ..redrawing import redraw_viewports
 
 if TYPE_CHECKING:
     from ..jobs import Entry
@@ -81,7 +82,7 @@ class _Shown:
             return
         if self._drawn is None:
             batch = overlay.batch_of(plane, context)
-            self._drawn = (overlay.texture_of(self.pixels, _ground(context)), batch) if batch is not None else ()
+            self._drawn = (overlay.texture_of(self.pixels, context), batch) if batch is not None else ()
         if self._drawn:
             overlay.draw(plane, *self._drawn)
 
@@ -120,7 +121,7 @@ def follow(entry: Entry | None) -> None:
         before = shown.coming.count
         shown.coming.take_in(saved)
         if shown.look() or (shown.coming.count and not before):
-            _redraw()
+            redraw_viewports()
     except Exception:  # a frame that cannot be shown now is no reason to stop the job
         log.exception("the frames that have come cannot be shown")
 
@@ -129,20 +130,9 @@ def forget() -> None:
     """Draw nothing any more."""
     while _shown:
         bpy.types.SpaceView3D.draw_handler_remove(_shown.pop().handler, "WINDOW")
-        _redraw()
-
-
-def _ground(context: Any) -> Any:
-    return context.preferences.themes[0].view_3d.space.gradients.high_gradient
+        redraw_viewports()
 
 
 def _begin(shown: _Shown) -> None:
     shown.handler = bpy.types.SpaceView3D.draw_handler_add(shown.draw, (), "WINDOW", "POST_VIEW")
     _shown.append(shown)
-
-
-def _redraw() -> None:
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()

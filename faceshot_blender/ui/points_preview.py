@@ -15,6 +15,7 @@ import bpy
 from .. import points_state
 from ..glimpses import DEFAULT_POSE, POSE_OF_PART, Glimpses, Wish, part_that_moved
 from ..jobs import QUEUE
+from ..redrawing import redraw_viewports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,7 +119,7 @@ def forget() -> None:
         look.glimpses.close()
         if look.handler is not None:
             bpy.types.SpaceView3D.draw_handler_remove(look.handler, "WINDOW")
-        _redraw()
+        redraw_viewports()
 
 
 def _picture_of(plane: Any) -> Any:
@@ -154,10 +155,10 @@ def _take(look: _Look, frame: Path) -> None:
     from ..scene import overlay
 
     pixels = overlay.read_frame(frame)
-    look.drawn = (overlay.texture_of(pixels, _ground(bpy.context)), pixels.shape[0] / pixels.shape[1])
+    look.drawn = (overlay.texture_of(pixels, bpy.context), pixels.shape[0] / pixels.shape[1])
     if look.handler is None:
         look.handler = bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")
-    _redraw()
+    redraw_viewports()
 
 
 def _draw() -> None:
@@ -213,17 +214,6 @@ def _right_edge(context: Any) -> float:
     region = context.region
     sidebars = [each for each in context.area.regions if each.type == "UI" and each.width > 1]
     return min((each.x - region.x for each in sidebars if each.x > region.x), default=region.width)
-
-
-def _ground(context: Any) -> Any:
-    return context.preferences.themes[0].view_3d.space.gradients.high_gradient
-
-
-def _redraw() -> None:
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()
 
 
 def register() -> None:

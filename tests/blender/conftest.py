@@ -150,6 +150,19 @@ def card(part, picture: Path) -> Path:
 
 
 @pytest.fixture
+def face(part):
+    """A character of the picture; face(5) has its first point at (5, 5)."""
+    character, landmarks = part("core.character"), part("core.landmarks")
+
+    def make(first=5.0, **more):
+        places = landmarks.template_in_box((8, 6, 40, 36))
+        places[0] = first
+        return character.Character(points=places, size=(64, 48), **more)
+
+    return make
+
+
+@pytest.fixture
 def make_take(part, picture: Path, tmp_path: Path) -> Callable[..., Path]:
     """Writes a result folder as `animate` leaves it: flat coloured frames, a sound, a card."""
 

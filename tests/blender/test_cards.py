@@ -17,19 +17,6 @@ def cards(part):
 
 
 @pytest.fixture
-def face(part):
-    """face(5) has its first point at (5, 5)."""
-    character, landmarks = part("core.character"), part("core.landmarks")
-
-    def make(first=5.0, **more):
-        places = landmarks.template_in_box((8, 6, 40, 36))
-        places[0] = first
-        return character.Character(points=places, size=(W, H), **more)
-
-    return make
-
-
-@pytest.fixture
 def held(empty, part, picture, face, tmp_path):
     """The plane "Held" with points given by hand, in a saved blend."""
     plane = part("faceshot_blender.scene.plane").make_plane(empty.context.scene, picture, name="Held")

@@ -39,7 +39,6 @@ def shown(on_plane, overlay, part, make_take, monkeypatch):
         monkeypatch.setattr(shown, "_plane", lambda context: object())
         for name in ("batch_of", "texture_of", "draw"):
             monkeypatch.setattr(overlay, name, lambda *_: "drawn")
-        monkeypatch.setattr(on_plane, "_ground", lambda context: (0, 0, 0))
         shown.draw()
         monkeypatch.undo()
         monkeypatch.setattr(on_plane.time, "monotonic", lambda: shown.clock[0])

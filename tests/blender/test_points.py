@@ -25,19 +25,6 @@ def plane(empty, part, picture):
 
 
 @pytest.fixture
-def face(part):
-    """A character of the picture; face(5) has its first point at (5, 5)."""
-    character, landmarks = part("core.character"), part("core.landmarks")
-
-    def make(first=5.0, **more):
-        places = landmarks.template_in_box((8, 6, 40, 36))
-        places[0] = first
-        return character.Character(points=places, size=(W, H), **more)
-
-    return make
-
-
-@pytest.fixture
 def on(empty, part, points):
     """on(plane) is where its picture lies."""
 

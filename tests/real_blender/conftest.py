@@ -10,14 +10,17 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from core.character import Character
 from core.errors import FaceShotError
 from core.models import ModelStore
-from core.picture import read_picture
+from core.picture import encode_png, read_picture
 from core.video import open_clip, write_movie
+from demo.cast import CAST
 from tools import extension as packing
 from tools import real_blender as finder
 from tools.models import checkout_environment
@@ -195,6 +198,26 @@ def short(material, tmp_path) -> Callable[[float], Path]:
         return path
 
     return short
+
+
+@pytest.fixture
+def cast_cards(tmp_path: Path) -> Callable[..., list[Path]]:
+    """cast_cards("toon", ...) writes characters of the demo's cast, 512 px, with cards of their exact points.
+
+    facts: of all cards, in place of a character's own.
+    """
+
+    def write(*names: str, **facts: Any) -> list[Path]:
+        paths = []
+        for name in names:
+            drawn = CAST[name](512)
+            (tmp_path / f"{name} ü.png").write_bytes(encode_png(drawn.pixels))
+            paths.append(tmp_path / f"{name} ü.character.json")
+            own = {"points": drawn.points, "present": drawn.present, "iris": drawn.iris}
+            Character(size=(512, 512), picture=f"{name} ü.png", **(own | facts)).save(paths[-1])
+        return paths
+
+    return write
 
 
 @pytest.fixture

@@ -8,31 +8,15 @@ import sys
 import numpy as np
 import pytest
 
-from core.character import Character
-from core.picture import encode_png, read_picture
-from demo.cast import CAST
+from core.picture import read_picture
 
 BY_HAND = np.array([209, 237, 255])  # as points are shown that were placed by hand
 
 
 @pytest.fixture
-def cards(tmp_path):
-    """Characters of the demo's cast with their exact points; how sure is made up, from not at all to wholly."""
-    paths = []
-    for name in ("toon", "emoji", "cat"):
-        drawn = CAST[name](512)
-        (tmp_path / f"{name}.png").write_bytes(encode_png(drawn.pixels))
-        paths.append(tmp_path / f"{name}.character.json")
-        Character(
-            points=drawn.points,
-            size=(512, 512),
-            present=drawn.present,
-            iris=drawn.iris,
-            confidence=np.linspace(0, 1, 68),
-            placed=("matched",) * 68,
-            picture=f"{name}.png",
-        ).save(paths[-1])
-    return paths
+def cards(cast_cards):
+    """How sure they are is made up, from not at all to wholly."""
+    return cast_cards("toon", "emoji", "cat", confidence=np.linspace(0, 1, 68), placed=("matched",) * 68)
 
 
 def test_tour_of_points(tour, cards):
