@@ -127,9 +127,13 @@ _HYBRID, _HYBRID_COMMIT = "MyNiuuu/MOFA-Video-Hybrid", "0a0f26cba07a53a08618f4c4
 
 
 def _tensors(folder: str, stem: str, size: int) -> HubFile:
-    """The half-precision variant of a part of SVD; the loaders take the full one as well."""
+    """The half-precision variant of a part of a diffusion model; the loaders take the full one as well."""
     place = f"{folder}/{stem}.fp16.safetensors"
     return HubFile(path=place, place=place, size=size, also=(f"{folder}/{stem}.safetensors",))
+
+
+def _in_models(place: str, size: int, *also: str) -> HubFile:
+    return HubFile(path=f"models/{place}", place=place, size=size, also=also)
 
 
 def _same(path: str, size: int, *, needed: bool = True) -> HubFile:
@@ -196,7 +200,55 @@ MOFA = HubModel(
     ),
 )
 
-HUB_MODELS: Mapping[str, HubModel] = {MOFA.name: MOFA}
+ADAPTER = "ip-adapter_sd15"
+
+FEATURES = HubModel(
+    name="features",
+    title="Landmarks by features: Stable Diffusion 1.5, guided by the look of another picture (IP-Adapter)",
+    variable="FACESHOT_FEATURES",
+    parts=(
+        HubPart(
+            title="Stable Diffusion 1.5, half precision",
+            repository="stable-diffusion-v1-5/stable-diffusion-v1-5",
+            revision="451f4fe16113bff5a5d2269ed5ad43b0592e9a14",
+            gated=False,
+            licence="CreativeML Open RAIL-M",
+            licence_url="https://huggingface.co/spaces/CompVis/stable-diffusion-license",
+            exact=True,
+            roots=("stable-diffusion-v1-5", "", "sd15"),
+            files=(
+                _same("model_index.json", 541, needed=False),
+                _same("scheduler/scheduler_config.json", 308),
+                _same("text_encoder/config.json", 617),
+                _same("tokenizer/merges.txt", 524619),
+                _same("tokenizer/tokenizer_config.json", 806),
+                _same("tokenizer/vocab.json", 1059962),
+                _same("unet/config.json", 743),
+                _same("vae/config.json", 547),
+                _tensors("text_encoder", "model", 246144864),
+                _tensors("unet", "diffusion_pytorch_model", 1719125304),
+                _tensors("vae", "diffusion_pytorch_model", 167335342),
+            ),
+        ),
+        HubPart(
+            title="IP-Adapter for Stable Diffusion 1.5, with its image encoder (CLIP ViT-H/14)",
+            repository="h94/IP-Adapter",
+            revision="018e402774aeeddd60609b4ecdb7e298259dc729",
+            gated=False,
+            licence="Apache-2.0 as its page says; the image encoder is OpenCLIP's, MIT",
+            licence_url="https://github.com/tencent-ailab/IP-Adapter/blob/main/LICENSE",
+            exact=True,
+            roots=("ip-adapter", "", "models", "ip-adapter/models", "IP-Adapter/models"),
+            files=(
+                _in_models(f"{ADAPTER}.safetensors", 44642768, f"{ADAPTER}.bin"),
+                _in_models("image_encoder/config.json", 560),
+                _in_models("image_encoder/model.safetensors", 2528373448, "image_encoder/model.fp16.safetensors"),
+            ),
+        ),
+    ),
+)
+
+HUB_MODELS: Mapping[str, HubModel] = {model.name: model for model in (MOFA, FEATURES)}
 
 
 # The record -----------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ ENVIRONMENT = {
     "FACESHOT_MODELS": "folder of the networks",
     "FACESHOT_DEVICE": "device of the GPU backend",
     "FACESHOT_MOFA": "folder of the diffusion look's networks",
+    "FACESHOT_FEATURES": "folder of the networks whose features find landmarks",
     "FACESHOT_THREADS": "threads that the CPU stages may use",
     "FACESHOT_OFFLINE": "1: fetch nothing",
     "FACESHOT_LOG": "log level: debug, info, warning, error",

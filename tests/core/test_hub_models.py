@@ -11,7 +11,20 @@ from pathlib import Path
 import pytest
 
 from core.errors import ErrorCode, FaceShotError
-from core.hub_models import CONTROL, MOFA, MOTION, RECORD, SVD, Fetched, Record, look, state_of, verify
+from core.hub_models import (
+    CONTROL,
+    FEATURES,
+    MOFA,
+    MOTION,
+    RECORD,
+    SVD,
+    Fetched,
+    HubModel,
+    Record,
+    look,
+    state_of,
+    verify,
+)
 from core.models import ModelStore
 from core.progress import cancelled
 
@@ -40,16 +53,36 @@ def recorded(folder: Path, path: Path) -> Record:
     return record
 
 
-def test_every_part_says_whose_it_is_and_what_it_takes() -> None:
-    for part in MOFA.parts:
+@pytest.mark.parametrize("model", [MOFA, FEATURES], ids=lambda model: model.name)
+def test_every_part_says_whose_it_is_and_what_it_takes(model: HubModel) -> None:
+    for part in model.parts:
         assert part.page == f"https://huggingface.co/{part.repository}"
         assert part.licence
         assert part.licence_url.startswith("https://")
         assert part.size == sum(file.size for file in part.files) > 1e8
         assert re.fullmatch("[0-9a-f]{40}", part.revision)
+
+
+def test_what_the_models_of_the_diffusion_look_and_of_features_take() -> None:
     assert SVD_PART.gated
     assert ADAPTER.revision == MOTION_PART.revision  # of one repository
     assert 7e9 < MOFA.size < 8e9
+    assert 4.6e9 < FEATURES.size < 4.8e9
+    assert not any(part.gated for part in FEATURES.parts)
+
+
+@pytest.mark.parametrize(
+    "places", [("stable-diffusion-v1-5", "ip-adapter"), ("", ""), ("", "models"), ("sd15", "IP-Adapter/models")]
+)
+def test_the_features_networks_are_found_side_by_side_and_as_they_are_published(tmp_path: Path, places: tuple) -> None:
+    base, adapter = FEATURES.parts
+    put_part(base, tmp_path / places[0])
+    assert [part.state for part in look(FEATURES, tmp_path)] == ["present", "missing"]
+    put_part(adapter, tmp_path / places[1])
+    assert [part.root for part in look(FEATURES, tmp_path)] == [tmp_path / place for place in places]
+    assert state_of(look(FEATURES, tmp_path)) == "present"
+    (tmp_path / places[1] / "ip-adapter_sd15.safetensors").rename(tmp_path / places[1] / "ip-adapter_sd15.bin")
+    assert state_of(look(FEATURES, tmp_path)) == "present"
 
 
 def test_only_half_precision_is_fetched_of_stable_video_diffusion() -> None:

@@ -77,7 +77,9 @@ def test_a_missing_model_names_its_remedy(tmp_path: Path) -> None:
         error = error_of(call)
         assert error.code is ErrorCode.MODEL_MISSING
         assert "models fetch mesh-468" in error.hint
-    assert [status.state for status in store.status()] == ["missing", "missing", "missing"]
+    assert {status.model.name: status.state for status in store.status()} == dict.fromkeys(
+        ("mesh-468", "mesh-478", "mofa", "features"), "missing"
+    )
     assert not (tmp_path / "nowhere").exists()
     assert error_of(store.locate, "mesh-9").code is ErrorCode.USAGE
 
