@@ -67,7 +67,7 @@ def batch_of(plane: Any, context: Any) -> Any:
         return None
     width, height = found.image.size
     across, down = pixels.reshape(-1, 2).T
-    values = {
+    values: Any = {
         "pos": corners.reshape(-1, 3).astype(np.float32),
         "texCoord": np.stack([across / width, 1 - down / height], axis=1).astype(np.float32),
     }
