@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ from .run import ROOT
 TESTS = ROOT / "tests"
 APART = ("blender", "real_blender", "gpu")  # folders of tests that the engine's run leaves to the others
 NO_TESTS = 5  # pytest's exit code
+# Files of tests that run beside each other; those with time limits or a window of their own run alone.
+WORKERS = max(1, min(os.cpu_count() or 1, 4))
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,13 @@ def rings(*, everything: bool = False) -> list[Ring]:
     blender, real = (TESTS / "blender",), (TESTS / "real_blender",)
     found = [
         # --doctest-modules: the examples of the core's docstrings.
-        Ring("engine", environments.ENGINE, (*of_engine, ROOT / "core"), ("--doctest-modules",)),
+        Ring(
+            "engine",
+            environments.ENGINE,
+            (*of_engine, ROOT / "core"),
+            ("--doctest-modules", "-n", str(WORKERS), "--dist", "loadfile"),
+            timeout=3600,
+        ),
         # bpy keeps state that tests cannot undo, and can hang at exit: one process each, under a time limit.
         Ring("Blender", environments.BLENDER, blender, one_process_per_file=True, timeout=900),
         Ring("real Blender", environments.ENGINE, real, timeout=2700, suite=debian_blender.chosen_suite()),
