@@ -13,8 +13,14 @@ from ..landmarks import ALL_PARTS, COUNT, PARTS
 
 HALF_AT = 0.06  # a point that may be off by this share of the face's width has half the confidence
 
-NAMES = {"detector": "face detector", "network": "landmark network", "template": "template"}
-PLACED = {"detector": "detected", "network": "matched", "template": "template"}  # as character cards say it
+NAMES = {
+    "detector": "face detector",
+    "network": "landmark network",
+    "features": "feature matcher",
+    "template": "template",
+}
+# As character cards say it
+PLACED = {"detector": "detected", "network": "matched", "features": "matched", "template": "template"}
 
 
 def points_of(present: frozenset[str]) -> np.ndarray:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MATCHERS = ("auto", "detector", "network", "template")
+MATCHERS = ("auto", "detector", "network", "features", "template")
 TEMPLATE_CONFIDENCE = 0.2  # a guess that wants a hand
 MIDDLE = 0.6  # the side of a plain face in the middle of a picture, in shorter sides of it
 LEAST_SIDE = 3  # px: on fewer no face can be told from a dot
@@ -36,6 +36,14 @@ HINT = (
 )
 # A matcher that ends with these leaves the choice to the others
 _LACKING = (ErrorCode.MODEL_MISSING, ErrorCode.BACKEND_MISSING)
+# "auto" does without features whose gallery or networks are not as they should be
+_IN_THE_WAY = (
+    ErrorCode.MODEL_DAMAGED,
+    ErrorCode.OUT_OF_MEMORY,
+    ErrorCode.DEVICE_LOST,
+    ErrorCode.INPUT_MISSING,
+    ErrorCode.INPUT_UNREADABLE,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +86,11 @@ def match_face(
     of the face by name, px, None for what it lacks (`placing.anchors`): the template goes by them.
 
     "detector": the face tracker's networks, for human-like faces. "network": our own landmark network, for drawn
-    characters and animals too; it says which parts there are. "template": a plain face fills the box. "auto" asks the
-    detector and the network and takes the one that expects the smaller error, if it is sure; see `choice`. Where none
-    is sure and a box is given, it is the template. guess: where none is sure, the best guess with low confidence.
+    characters and animals too; it says which parts there are. "features": the annotated faces of a gallery, by what a
+    diffusion model sees. "template": a plain face fills the box. "auto" asks the detector and the network, and the
+    features where all that they need is here, and takes the one that expects the smallest error, if it is sure; see
+    `choice`. Where none is sure and a box is given, it is the template. guess: where none is sure, the best guess with
+    low confidence.
 
     Raises CHARACTER_UNSURE when no way is good enough (with `guess` only for a picture of next to no pixels), USAGE for
     an unknown matcher or a bad box, MODEL_MISSING or BACKEND_MISSING where that is why nobody is sure, and what
@@ -100,16 +110,21 @@ def match_face(
     ask: dict[str, Callable[[], Answer]] = {
         "detector": partial(_ask_detector, view, store),
         "network": partial(_ask_network, view),
+        "features": partial(_ask_features, view, store),
     }
-    answers, lacking = [], None
+    answers: list[Answer] = []
+    lacking = None
     for name in ask if matcher == "auto" else (matcher,):
+        if name == "features" and matcher == "auto" and not _are_features_worth_it(answers, store):
+            continue
         try:
             answers.append(view.on_picture(ask[name]()))
         except FaceShotError as error:
-            if error.code not in _LACKING or not (guess or matcher == "auto"):
+            blocked = name == "features" and matcher == "auto" and error.code in _IN_THE_WAY
+            if not (blocked or error.code in _LACKING) or not (guess or matcher == "auto"):
                 raise
             lacking = error
-            answers.append(Answer(name, "is not installed"))
+            answers.append(Answer(name, "cannot be asked" if blocked else "is not installed"))
     why = ""
     if any(answer.sure for answer in answers):
         best, why = chosen(answers)
@@ -188,6 +203,22 @@ def _ask_network(view: View) -> Answer:
     if doubt and not eyes:
         doubt += " and misses an eye"
     return Answer("network", doubt, face)
+
+
+def _ask_features(view: View, store: ModelStore | None) -> Answer:
+    from .features.by_features import match_by_features
+    from .features.installed import load_extractor, open_gallery, require_installed
+
+    require_installed(store)  # what is to be fetched comes before what is to be built
+    gallery = open_gallery()
+    return match_by_features(view.rgb, gallery, load_extractor(store=store), box=view.box)
+
+
+def _are_features_worth_it(answers: list[Answer], store: ModelStore | None) -> bool:
+    """Whether "auto" asks for them: all is here; on a CPU, which takes minutes, only where nobody else is sure."""
+    from .features.installed import has_accelerator, is_ready
+
+    return is_ready(store) and (not any(answer.sure for answer in answers) or has_accelerator())
 
 
 def _template(picture: Picture, box: Box | None, guess: bool) -> Matched:

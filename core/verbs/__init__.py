@@ -7,13 +7,14 @@ from ..errors import ErrorCode, FaceShotError
 from .animate import ANIMATE
 from .context import Context, Verb
 from .doctor import DOCTOR
+from .gallery import GALLERY
 from .models import MODELS
 from .preview import PREVIEW
 from .steps import MATCH, RENDER, RETARGET, TRACK
 from .store import CACHE
 
 VERBS: dict[str, Verb] = {
-    verb.name: verb for verb in (ANIMATE, TRACK, MATCH, RETARGET, RENDER, PREVIEW, MODELS, CACHE, DOCTOR)
+    verb.name: verb for verb in (ANIMATE, TRACK, MATCH, RETARGET, RENDER, PREVIEW, GALLERY, MODELS, CACHE, DOCTOR)
 }
 
 

@@ -203,7 +203,9 @@ def add_arguments(parser: argparse.ArgumentParser, options: type) -> None:
         if metadata["positional"]:
             optional = field.default is not dataclasses.MISSING
             settings["metavar"] = metadata["metavar"] or field.name.upper()
-            parser.add_argument(field.name, nargs="?" if optional else None, **settings)
+            settings.pop("action", None)
+            several = "*" if metadata["repeated"] else "?" if optional else None
+            parser.add_argument(field.name, nargs=several, **settings)
         else:
             names = [*metadata["flags"], f"--{field.name.replace('_', '-')}"]
             parser.add_argument(*names, dest=field.name, **settings)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..match import Matched
 
 TRACKERS = ("mesh",)
-MATCHERS = ("auto", "detector", "network", "template")
+MATCHERS = ("auto", "detector", "network", "features", "template")
 BACKENDS = ("proxy", "mofa")
 SAMPLINGS = ("auto", "linear", "cubic", "nearest")
 BACKGROUNDS = ("auto", "still", "soft")

@@ -4,7 +4,6 @@ second match from close by, under each other's look where the extractor can."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -75,7 +74,7 @@ def match_by_features(
         if again.confidence.mean() >= best.confidence.mean():
             best, where = again, matrix
     progress("Seeing the picture", steps, steps)
-    return _answer(best, where)
+    return _answer(best, where, float(seen.cell.max()))
 
 
 def _first_view(rgb: np.ndarray, box: Box | None) -> np.ndarray:
@@ -121,14 +120,14 @@ def expected_error(confidence: np.ndarray, least: float) -> np.ndarray:
     return np.maximum(HALF_AT * np.sqrt(1 / sure - 1), least)
 
 
-def _answer(found: Matched, matrix: np.ndarray) -> Answer:
+def _answer(found: Matched, matrix: np.ndarray, cell: float) -> Answer:
+    """The answer in px of the picture. cell: of the features, px of the view."""
     points = back(found.points[None], matrix[None])[0]
-    cells = SIDE / 32 / max(float(face_width(found.points)), 1e-6)
-    expected = expected_error(found.confidence, EXACT * cells)
+    expected = expected_error(found.confidence, EXACT * cell / max(float(face_width(found.points)), 1e-6))
     confidence = 1 / (1 + (expected / HALF_AT) ** 2)
     face = Candidate(points, expected, confidence, present=found.present)
     if found.confidence.mean() < SEES_NOTHING:
-        return Answer(MATCHER, "sees no face", dataclasses.replace(face).doubted())
+        return Answer(MATCHER, "sees no face", face.doubted())
     doubt = ""
     if face.error > LARGEST_ERROR:
         doubt = f"may be {100 * face.error:.0f} % of the face's width off"

@@ -48,7 +48,7 @@ def match_features(picture: FeatureMap, counterparts: Sequence[Counterpart]) -> 
         raise FaceShotError(
             ErrorCode.USAGE,
             f"No face of the gallery shows {LEAST_SEEN} points.",
-            hint="Add characters with `match gallery add`.",
+            hint="Add characters with `gallery add`.",
         )
     found = [_matched(picture, counterparts[number], number) for number in usable]
     return max(found, key=lambda one: float(one.confidence.mean()))
