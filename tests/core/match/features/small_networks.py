@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import string
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -42,7 +43,7 @@ def write(folder: Path, *, half: bool = False, binary: bool = False) -> Path:
         block_out_channels=(32,) * 4, layers_per_block=1, latent_channels=4, sample_size=512, scaling_factor=0.18215,
     )  # fmt: skip
     vae.to(kind).save_pretrained(base / "vae", **given)
-    rename(next((base / "vae").glob("*.safetensors")))
+    change(next((base / "vae").glob("*.safetensors")), _older_names)
     _text(base, kind, given)
     (base / "scheduler").mkdir()
     (base / "scheduler" / "scheduler_config.json").write_text(json.dumps(SCHEDULER))
@@ -64,18 +65,20 @@ def _waken(unet: UNet2DConditionModel) -> None:
             value.data.mul_(4)
 
 
-def adapter(unet: UNet2DConditionModel) -> dict[str, dict[str, torch.Tensor]]:
+def adapter(
+    unet: UNet2DConditionModel, *, words: int = WORDS, looks: int = LOOKS
+) -> dict[str, dict[str, torch.Tensor]]:
     """The plain adapter's tensors, with the names and numbers that they are published with."""
     crosses = [name for name in unet.attn_processors if name.endswith("attn2.processor")]
     sizes = [unet.get_submodule(name.removesuffix(".processor")).to_k.out_features for name in crosses]
     assert len(sizes) == 16
     return {
         "image_proj": {
-            "proj.weight": torch.randn(4 * WORDS, LOOKS), "proj.bias": torch.randn(4 * WORDS),
-            "norm.weight": torch.ones(WORDS), "norm.bias": torch.zeros(WORDS),
+            "proj.weight": torch.randn(4 * words, looks), "proj.bias": torch.randn(4 * words),
+            "norm.weight": torch.ones(words), "norm.bias": torch.zeros(words),
         },
         "ip_adapter": {
-            f"{2 * number + 1}.to_{name}_ip.weight": torch.randn(size, WORDS) / 4
+            f"{2 * number + 1}.to_{name}_ip.weight": torch.randn(size, words) / 4
             for number, size in enumerate(sizes)
             for name in ("k", "v")
         },
@@ -91,16 +94,26 @@ def write_adapter(beside: Path, parts: dict, *, binary: bool = False) -> Path:
     return beside / "ip-adapter_sd15.safetensors"
 
 
-def rename(path: Path) -> None:
-    """The VAE's attention under the names of its file."""
+def change(path: Path, how: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]) -> None:
+    """Have the tensors of a file be what `how` makes of them."""
+    state = {name: value.clone() for name, value in load_file(path).items()}
+    save_file(how(state), path, metadata={"format": "pt"})
+
+
+def _older_names(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     made = {}
-    for name, value in load_file(path).items():
+    for name, value in state.items():
         for new, old in OLD_NAMES.items():
             if "attentions" in name:
                 name = name.replace(f".{new}.", f".{old}.")
         made[name] = value
     assert any("proj_attn" in name for name in made)
-    save_file(made, path, metadata={"format": "pt"})
+    return made
+
+
+def _with_its_prefix(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    named = {f"text_model.{name.removeprefix('text_model.')}": value for name, value in state.items()}
+    return {**named, "text_model.embeddings.position_ids": torch.arange(77)[None]}
 
 
 def _text(base: Path, kind: torch.dtype, given: dict) -> None:
@@ -113,10 +126,7 @@ def _text(base: Path, kind: torch.dtype, given: dict) -> None:
         )
     )  # fmt: skip
     encoder.to(kind).save_pretrained(base / "text_encoder", **given)
-    path = next((base / "text_encoder").glob("*.safetensors"))
-    named = {f"text_model.{name.removeprefix('text_model.')}": value for name, value in load_file(path).items()}
-    named["text_model.embeddings.position_ids"] = torch.arange(77)[None]
-    save_file(named, path, metadata={"format": "pt"})
+    change(next((base / "text_encoder").glob("*.safetensors")), _with_its_prefix)
     folder = base / "tokenizer"
     folder.mkdir()
     (folder / "vocab.json").write_text(json.dumps({token: number for number, token in enumerate(tokens)}))
