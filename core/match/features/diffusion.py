@@ -24,10 +24,11 @@ from ...errors import ErrorCode, FaceShotError
 from ...progress import Progress, silent
 from ...render.mofa.device import choose_device, device_errors, free, limit_threads
 from .extractor import hash_of
+from .files import find, identity
 from .guidance import look_of, set_scale
 from .inversion import STAGE, Inversion
 from .maps import FeatureMap
-from .weights import Networks, find, identity, load
+from .weights import Networks, load
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,8 @@ from diffusers import UNet2DConditionModel
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from .checks import as_damaged, damaged, listed, require_numbers
+from .checks import as_damaged, require_numbers
+from .files import damaged, listed
 
 TOKENS = 4  # a picture is as many words
 # What pictures of the image encoder's training had on the mean, and how far they were spread (Radford et al., 2021).

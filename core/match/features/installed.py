@@ -89,7 +89,7 @@ def weights_here(store: ModelStore | None = None) -> str | None:
     """What tells the networks that are here from others, as a gallery's features record it; None without any."""
     try:
         require_installed(store)
-        from .weights import find, identity
+        from .files import find, identity
 
         return identity(find(networks_folder(store), guided=True))
     except FaceShotError:

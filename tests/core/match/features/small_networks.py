@@ -32,7 +32,7 @@ def write(folder: Path, *, half: bool = False, binary: bool = False) -> Path:
     base, beside = folder / "stable-diffusion-v1-5", folder / "ip-adapter"
     torch.manual_seed(0)
     unet = UNet2DConditionModel(
-        sample_size=64, block_out_channels=WIDTHS, cross_attention_dim=WORDS, attention_head_dim=8, layers_per_block=2
+        sample_size=64, block_out_channels=WIDTHS, cross_attention_dim=WORDS, attention_head_dim=2, layers_per_block=2
     )
     _waken(unet)
     kind = torch.float16 if half else torch.float32
