@@ -105,7 +105,7 @@ class Gallery:
 
         path = self.folder / item.image
         self._require_same(item)
-        rgb = read_picture(path).rgb8()
+        rgb = np.array(read_picture(path).rgb8())  # one that may be written to: torch asks for it
         if rgb.shape != (SIDE, SIDE, 3):
             raise _unreadable(path, f"it is {rgb.shape[1]} x {rgb.shape[0]} px, not {SIDE} x {SIDE}")
         return rgb
