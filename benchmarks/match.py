@@ -11,6 +11,7 @@ Errors are means over the 68 points, those of parts that the character lacks lef
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,11 +21,13 @@ from typing import Any
 import cv2
 import numpy as np
 
+from benchmarks._by_features import extractor_here, feature_matcher
 from benchmarks._scenes import PLACED, SIZE, WHOLE, Scene, scenes
 from core.errors import FaceShotError
 from core.landmarks import COUNT, PARTS, face_width, template_in_box
 from core.match import match_face
 from core.match.candidate import HALF_AT
+from core.match.features.extractor import Extractor
 from core.match.landmark_net import LandmarkNet
 from core.match.network import place
 from core.placing.anchors import KINDS as ANCHOR_KINDS
@@ -115,6 +118,16 @@ def _anchors(scene: Scene) -> Found:
     return Found(found.points, np.full(COUNT, np.nan), found.present)
 
 
+def _features(extractor: Extractor, folder: Path) -> Matcher:
+    answer = feature_matcher(extractor, folder)
+
+    def match(scene: Scene) -> Found:
+        face, sure = answer(scene)
+        return Found(face.points, face.confidence, face.present, sure)
+
+    return match
+
+
 def matchers(net: LandmarkNet | None = None) -> dict[str, Matcher]:
     found: dict[str, Matcher] = {"network": _network(net), "detector": _public("detector"), "auto": _public("auto")}
     found |= {"template, true box": _template, "anchors, clicked": _anchors}
@@ -149,17 +162,22 @@ def run(
     pictures = list(scenes(names, placed=placed, size=size))
     wanted = {name: one for name, one in matchers(net).items() if not only or name in only}
     results = {name: [judge(match, scene) for scene in pictures] for name, match in wanted.items()}
+    extractor = extractor_here() if not only or "features" in only else None
+    if extractor is not None:
+        with tempfile.TemporaryDirectory(prefix="faceshot-gallery-") as folder:
+            match = _features(extractor, Path(folder))
+            results["features"] = [judge(match, scene) for scene in pictures]
     figures: list[dict] = []
     for name, those in results.items():
         figures += summary(name, those)
-    for name in ("network", "auto", "anchors, clicked"):
+    for name in ("network", "features", "auto", "anchors, clicked"):
         if name in results:
             figures += by(f"{name}, kind", results[name], lambda one: one.scene.kind)
     if "network" in results:
         figures += by_part("network, part", results["network"])
         figures += by("network, character", results["network"], lambda one: one.scene.character)
         figures += reliability("network, expected", results["network"])
-    if not only:
+    if extractor is None and (not only or "features" in only):
         figures.append({"name": "features", "value": "weights absent", "unit": ""})
     return figures + [{"name": f"paper, its own set: {name}", "value": v, "unit": "%"} for name, v in PAPER.items()]
 

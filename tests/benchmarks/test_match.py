@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import _scenes
+from benchmarks import _by_features, _scenes
+from benchmarks import match as bench
 from benchmarks.match import FAILED, Found, Result, clicks, judge, reliability, run, summary
 from core.errors import ErrorCode, FaceShotError
 from core.landmarks import COUNT, PARTS, eye_centres, face_width
 from demo.cast import CAST
+from tests.core.match.features.patches import PatchExtractor
 
 SMALL = 160
 
@@ -121,3 +125,28 @@ def test_the_whole_runs_on_two_characters() -> None:
     assert value(figures, "network, kind: plush") < 5
     assert value(figures, "network, part: mouth") < 6
     assert value(figures, "paper, its own set: FaceShot") == 8.57
+
+
+def test_without_their_networks_the_features_are_said_to_be_absent(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FACESHOT_FEATURES", str(tmp_path / "none"))
+    assert value(run(names=["emoji"], placed=0, size=64, only=["features"]), "features") == "weights absent"
+
+
+def test_a_character_is_found_by_the_features_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[set[str]] = []
+
+    def by(rgb, gallery, extractor):
+        seen.append({item.id for item in gallery.items})
+        return match_by_features(rgb, gallery, extractor)
+
+    match_by_features = _by_features.match_by_features
+    monkeypatch.setattr(_by_features, "match_by_features", by)
+    monkeypatch.setattr(bench, "extractor_here", PatchExtractor)
+    few = partial(_by_features.feature_matcher, names=["bear", "emoji", "robot"], size=128)
+    monkeypatch.setattr(bench, "feature_matcher", few)
+    figures = run(names=["bear", "emoji"], placed=0, size=128, only=["features"])
+    assert seen == [{"emoji", "robot"}, {"bear", "robot"}]
+    assert np.isfinite(value(figures, "features: NME"))
+    assert {figure["name"] for figure in figures} >= {"features, kind: plush", "features, kind: emoji"}
