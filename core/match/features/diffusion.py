@@ -18,14 +18,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from ...errors import ErrorCode, FaceShotError
 from ...progress import Progress, silent
 from ...render.mofa.device import choose_device, device_errors, free, limit_threads
 from .extractor import hash_of
-from .files import find, identity
-from .guidance import look_of, set_scale
+from .files import find, identity, read_json
+from .guidance import look_of, resized, set_scale
 from .inversion import STAGE, Inversion
 from .maps import FeatureMap
 from .weights import Networks, load
@@ -103,6 +102,8 @@ class DiffusionExtractor:
         """
         recipe = recipe or Recipe()
         files = find(folder, guided=guided)
+        scheduler = read_json(files.base / "scheduler" / "scheduler_config.json")
+        Inversion.of(scheduler, steps=recipe.steps).require(recipe.t)  # before gigabytes are read for nothing
         chosen = choose_device(device, log.warning)
         limit_threads()
         progress("Loading the feature networks", 0, None)
@@ -212,9 +213,8 @@ class DiffusionExtractor:
 
     def _encoded(self, rgb: np.ndarray) -> torch.Tensor:
         vae = self._networks.vae
-        pixels = torch.from_numpy(np.ascontiguousarray(rgb)).permute(2, 0, 1)[None].float() / 255
-        pixels = functional.interpolate(pixels, size=self._seen(rgb), mode="bicubic", antialias=True).clamp(0, 1)
-        found: torch.Tensor = vae.encode((2 * pixels - 1).to(self._device)).latent_dist.mode()
+        pixels = resized(rgb, self._seen(rgb)).to(self._device)
+        found: torch.Tensor = vae.encode(2 * pixels - 1).latent_dist.mode()
         return found * vae.config.scaling_factor
 
     def _seen(self, rgb: np.ndarray) -> tuple[int, int]:
@@ -255,13 +255,15 @@ def _remembered(
     kept: OrderedDict[bytes, torch.Tensor], rgb: np.ndarray, make: Callable[[np.ndarray], torch.Tensor]
 ) -> torch.Tensor:
     """What was made of a picture before: a character is seen under the looks of many, and its latent is the same."""
-    key = hashlib.sha256(np.ascontiguousarray(rgb).tobytes() + repr(rgb.shape).encode()).digest()
-    if key not in kept:
-        kept[key] = make(rgb)
+    key = hashlib.sha256(np.ascontiguousarray(rgb).data)
+    key.update(repr(rgb.shape).encode())
+    name = key.digest()
+    if name not in kept:
+        kept[name] = make(rgb)
         if len(kept) > _KEPT:
             kept.popitem(last=False)
-    kept.move_to_end(key)
-    return kept[key]
+    kept.move_to_end(name)
+    return kept[name]
 
 
 def _require_picture(rgb: np.ndarray) -> None:

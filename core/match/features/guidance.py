@@ -90,14 +90,19 @@ def squared(rgb: np.ndarray, side: int) -> torch.Tensor:
 
     Its own preparation cuts the middle out; of two eyes side by side that would leave the nose.
     """
-    pixels = torch.from_numpy(np.ascontiguousarray(rgb)).permute(2, 0, 1)[None].float() / 255
-    height, width = pixels.shape[-2:]
+    height, width = rgb.shape[:2]
     scale = side / max(height, width)
     size = (max(1, round(height * scale)), max(1, round(width * scale)))
-    pixels = functional.interpolate(pixels, size=size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
-    pixels = (pixels - torch.tensor(_MEAN).view(1, 3, 1, 1)) / torch.tensor(_SPREAD).view(1, 3, 1, 1)
+    pixels = (resized(rgb, size) - torch.tensor(_MEAN).view(1, 3, 1, 1)) / torch.tensor(_SPREAD).view(1, 3, 1, 1)
     left, top = (side - size[1]) // 2, (side - size[0]) // 2
     return functional.pad(pixels, (left, side - size[1] - left, top, side - size[0] - top))
+
+
+def resized(rgb: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
+    """(1, 3, height, width) float32 of 0 to 1. As bytes until it is small: four bytes a number would be a gigabyte of a
+    large painting."""
+    pixels = torch.from_numpy(np.ascontiguousarray(rgb)).permute(2, 0, 1)[None]
+    return functional.interpolate(pixels, size=size, mode="bicubic", antialias=True, align_corners=False).float() / 255
 
 
 def look_of(encoder: Any, rgb: np.ndarray) -> torch.Tensor:
