@@ -17,6 +17,7 @@ from ..errors import ErrorCode, FaceShotError
 from ..landmarks import COUNT, template_in_box
 from ..models import ModelStore
 from ..placing.anchors import put_right, read_anchors
+from ..progress import Progress, silent
 from .candidate import PLACED, Answer, Candidate, points_of
 from .choice import chosen, doubts
 from .view import Box, View
@@ -81,9 +82,11 @@ def match_face(
     anchors: Mapping[str, tuple[float, float] | None] | None = None,
     guess: bool = False,
     store: ModelStore | None = None,
+    progress: Progress = silent,
 ) -> Matched:
     """Find the 68 points of the face in a picture. box: (x, y, width, height) px, where its face is · anchors: places
-    of the face by name, px, None for what it lacks (`placing.anchors`): the template goes by them.
+    of the face by name, px, None for what it lacks (`placing.anchors`): the template goes by them · progress: told by
+    the features, which take their time; it may raise to stop.
 
     "detector": the face tracker's networks, for human-like faces. "network": our own landmark network, for drawn
     characters and animals too; it says which parts there are. "features": the annotated faces of a gallery, by what a
@@ -110,7 +113,7 @@ def match_face(
     ask: dict[str, Callable[[], Answer]] = {
         "detector": partial(_ask_detector, view, store),
         "network": partial(_ask_network, view),
-        "features": partial(_ask_features, view, store),
+        "features": partial(_ask_features, view, store, progress),
     }
     answers: list[Answer] = []
     lacking = None
@@ -205,13 +208,14 @@ def _ask_network(view: View) -> Answer:
     return Answer("network", doubt, face)
 
 
-def _ask_features(view: View, store: ModelStore | None) -> Answer:
+def _ask_features(view: View, store: ModelStore | None, progress: Progress) -> Answer:
     from .features.by_features import match_by_features
     from .features.installed import load_extractor, open_gallery, require_installed
 
     require_installed(store)  # what is to be fetched comes before what is to be built
     gallery = open_gallery()
-    return match_by_features(view.rgb, gallery, load_extractor(store=store), box=view.box)
+    extractor = load_extractor(store=store, progress=progress)
+    return match_by_features(view.rgb, gallery, extractor, box=view.box, progress=progress)
 
 
 def _are_features_worth_it(answers: list[Answer], store: ModelStore | None) -> bool:

@@ -96,7 +96,7 @@ def find_character(options: AnimateVerb, context: Context) -> Found:
             context.warn(f"{beside.name} is not of this picture; it was left aside.")
         if card is not None:
             return Found(Character.load(card), "card", card)
-    matched = match(options.picture, options)
+    matched = match(options.picture, options, progress=context.progress)
     if not matched.sure and options.matcher == "auto":
         context.warn(matched.why)
     return Found(matched.character, matched.matcher, why=matched.why)

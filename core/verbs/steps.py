@@ -19,6 +19,7 @@ from ..landmarks import LandmarkSequence
 from ..ledger import require_apart, require_outside, require_replaceable, require_writable
 from ..motion import FaceMotion
 from ..placing.anchors import ANCHORS
+from ..progress import Progress, silent
 from ..retarget import RetargetSettings, retarget
 from ..timing import check_hold
 from .context import Context, Verb
@@ -204,12 +205,17 @@ def track(clip: Path, options: DriverOptions, context: Context) -> FaceMotion:
     return motion
 
 
-def match(picture: Path, options: MatchOptions, *, guess: bool = False) -> Matched:
+def match(picture: Path, options: MatchOptions, *, guess: bool = False, progress: Progress = silent) -> Matched:
     from ..match import match_face
     from ..picture import read_picture
 
     return match_face(
-        read_picture(picture), matcher=options.matcher, box=options.box, anchors=dict(options.anchor), guess=guess
+        read_picture(picture),
+        matcher=options.matcher,
+        box=options.box,
+        anchors=dict(options.anchor),
+        guess=guess,
+        progress=progress,
     )
 
 
@@ -246,7 +252,7 @@ def _match(options: MatchVerb, context: Context) -> dict[str, Any]:
     require_apart([options.output], {"picture": options.picture})
     require_replaceable(options.output, ".character.json")
     _require_no_handwork(options.output)
-    matched = match(options.picture, options, guess=options.guess)
+    matched = match(options.picture, options, guess=options.guess, progress=context.progress)
     matched.character.save(options.output)
     context.saved(options.output)
     return {

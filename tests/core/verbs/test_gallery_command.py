@@ -18,6 +18,7 @@ from core.match import match_face
 from core.match.features import installed
 from core.models import ModelStore
 from core.picture import Picture, read_picture
+from core.progress import cancelled
 from core.verbs import VERBS, Context
 from core.verbs.options import from_request
 from demo.make import main as make
@@ -167,3 +168,27 @@ def test_auto_hears_the_features_where_all_is_there(
     assert not matched.sure
     assert networks.maps == 0
     assert "feature matcher cannot be asked" in matched.why
+
+
+def test_a_match_by_features_says_how_far_it_is_and_can_be_stopped(
+    gallery: Command, drawings: Path, networks: PatchExtractor, tmp_path: Path
+) -> None:
+    gallery("build", drawings)
+    told: list[str] = []
+
+    def progress(stage: str, done: int, total: int | None) -> None:
+        told.append(stage)
+        if done == 2:
+            raise cancelled()
+
+    verb = VERBS["match"]
+    request = {
+        "picture": str(drawings / "cat.png"),
+        "output": str(tmp_path / "a.character.json"),
+        "matcher": "features",
+    }
+    with pytest.raises(FaceShotError) as caught:
+        verb.run(from_request(verb.options, request), Context(progress=progress))
+    assert caught.value.code is ErrorCode.CANCELLED
+    assert "Seeing the picture" in told
+    assert not (tmp_path / "a.character.json").exists()
