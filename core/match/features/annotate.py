@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -217,10 +217,19 @@ def _extended(
             for said in words:
                 warn(said)
         lock.check()
-        gallery = dataclasses.replace(before, items=tuple({**old, **{item.id: item for item, _, _ in made}}.values()))
+        gallery = dataclasses.replace(before, items=_merged(old, [item for item, _, _ in made]))
         _write(gallery)
         ledger.settle(files)
     return gallery
+
+
+def _merged(old: Mapping[str, Item], made: Iterable[Item]) -> tuple[Item, ...]:
+    """The new ones in the places of the old; a licence that is not told again stays."""
+    items = dict(old)
+    for item in made:
+        licence = item.licence or (old[item.id].licence if item.id in old else "")
+        items[item.id] = dataclasses.replace(item, licence=licence)
+    return tuple(items.values())
 
 
 def _names(sources: Sequence[Source]) -> list[str]:

@@ -186,7 +186,7 @@ class Gallery:
 
 
 def default_gallery() -> Path:
-    """$FACESHOT_GALLERY, else `gallery` beside the models in the user's data folder."""
+    """$FACESHOT_GALLERY, else `gallery` in the user's data folder, where models lie unless told otherwise."""
     chosen = os.environ.get("FACESHOT_GALLERY")
     return (
         Path(chosen).expanduser() if chosen else models_folder({**os.environ, "FACESHOT_MODELS": ""}).parent / "gallery"

@@ -16,8 +16,9 @@ from core.character import Character
 from core.errors import ErrorCode, FaceShotError
 from core.landmarks import ALL_PARTS, COUNT
 from core.match.features import annotate
-from core.match.features.gallery import MANIFEST, Gallery
+from core.match.features.gallery import MANIFEST, Gallery, default_gallery
 from core.match.features.items import REGIONS, SIDE, is_name, name_of, regions_of
+from core.models import default_folder
 from core.picture import read_picture
 from tests.core.match.features.conftest import ASTRONAUT, CHELSEA, DRAWN, laid, photograph
 from tests.core.match.features.patches import PatchExtractor
@@ -262,6 +263,25 @@ def test_one_name_twice_is_refused(gallery: Gallery, cast: Path, tmp_path: Path)
     assert len(annotate.add(gallery.folder, dataclasses.replace(same, name="toon-2")).items) == 4
     with refused(ErrorCode.USAGE, "no name"):
         annotate.add(gallery.folder, dataclasses.replace(same, name="../x"))
+
+
+def test_building_again_changes_nothing_and_keeps_licences(
+    gallery: Gallery, cast: Path, extractor: PatchExtractor
+) -> None:
+    before = {path: path.read_bytes() for path in gallery.folder.rglob("*") if path.suffix in (".png", ".json")}
+    again = annotate.build(gallery.folder, annotate.find_sources([cast], domain="drawn"))
+    assert [item.licence for item in again.items] == ["CC0-1.0"] * 3
+    assert {gallery.state(item, extractor.config_hash) for item in again.items} == {"made"}
+    after = {path: path.read_bytes() for path in gallery.folder.rglob("*") if path.suffix in (".png", ".json")}
+    assert after == before
+
+
+def test_where_a_gallery_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FACESHOT_GALLERY", str(tmp_path / "mine"))
+    assert default_gallery() == tmp_path / "mine"
+    monkeypatch.delenv("FACESHOT_GALLERY")
+    monkeypatch.setenv("FACESHOT_MODELS", str(tmp_path / "models"))
+    assert default_gallery() == default_folder({"FACESHOT_MODELS": ""}).parent / "gallery"
 
 
 def test_what_is_not_ours_is_not_written_over(cast: Path, tmp_path: Path) -> None:
