@@ -57,7 +57,7 @@ def _remedy(error: FaceShotError) -> str:
     if error.code is ErrorCode.OFFLINE and not bpy.app.online_access:
         return ONLINE_HINT
     if error.code in (ErrorCode.MODEL_MISSING, ErrorCode.MODEL_DAMAGED):
-        if "huggingface.co" in error.hint:
+        if "huggingface.co" in error.hint or "fetch features" in error.hint:  # there is no button for these
             return error.hint
         if "mofa" in error.hint or "FACESHOT_MOFA" in error.hint:
             return "Press Fetch Diffusion Networks in Look, or point to a folder that has them with FACESHOT_MOFA."
