@@ -227,8 +227,8 @@ class ModelStore:
             raise FaceShotError(
                 ErrorCode.INPUT_UNREADABLE,
                 f"{path} is a folder; what is added is a file.",
-                hint="A folder of the diffusion look's networks is named with FACESHOT_MOFA (docs/diffusion.md), one of "
-                "the features' with FACESHOT_FEATURES (docs/features.md).",
+                hint="A folder of the diffusion look's networks is named with FACESHOT_MOFA (docs/diffusion.md), one"
+                " of the features' with FACESHOT_FEATURES (docs/features.md).",
             )
         if not path.is_file():
             raise FaceShotError(ErrorCode.INPUT_MISSING, f"No file at {path}.", hint="Check the path.")
