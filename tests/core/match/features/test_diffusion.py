@@ -14,6 +14,8 @@ from core.errors import ErrorCode, FaceShotError  # noqa: E402
 from core.match.features import guidance  # noqa: E402
 from core.match.features.diffusion import DiffusionExtractor, Recipe  # noqa: E402
 from core.match.features.extractor import Extractor, hash_of  # noqa: E402
+from core.match.features.files import find, identity  # noqa: E402
+from core.match.features.weights import load  # noqa: E402
 from core.progress import cancelled  # noqa: E402
 from tests.core.match.features.small_networks import LOOKS, SIDE, change, write  # noqa: E402
 
@@ -185,6 +187,20 @@ def test_half_precision_and_the_adapter_s_older_file_will_do(guided, tmp_path):
     assert (folder / "stable-diffusion-v1-5" / "unet" / "diffusion_pytorch_model.fp16.safetensors").is_file()
     found = fresh(folder).map(picture(0), prompt=picture(1)).values
     assert np.abs(found - guided.map(picture(0), prompt=picture(1)).values).max() < 0.02
+
+
+def test_networks_in_half_precision_see_what_single_ones_do(published, guided):
+    """As on a card; the VAE, and the steps of the inversion, stay in single precision there."""
+    files = find(published, guided=True)
+    networks = load(files, prompt=RECIPE.prompt, device=torch.device("cpu"), dtype=torch.float16)
+    assert (networks.unet.dtype, networks.encoder.dtype, networks.words.dtype) == (torch.float16,) * 3
+    assert networks.vae.dtype == torch.float32
+    assert {value.dtype for value in networks.unet.state_dict().values()} == {torch.float16}
+    half = DiffusionExtractor(networks, weights=identity(files), guided=True, recipe=RECIPE)
+    assert half.config_hash == guided.config_hash
+    for prompt in (None, picture(1)):
+        cosines = (half.map(picture(0), prompt=prompt).values * guided.map(picture(0), prompt=prompt).values).sum(-1)
+        assert cosines.min() > 0.999
 
 
 @pytest.mark.parametrize(("base", "beside"), [("", ""), ("", "models"), ("sd15", "IP-Adapter/models")])
