@@ -10,6 +10,7 @@ import bpy
 
 from ..declared import ONCE, file_path, plane_name
 from ..properties import choices_of
+from ..scene.notes import card_text
 from ..scene.usable import reason_against, reason_against_scene
 from ..shots import shot_scene
 from .character import is_picture_plane
@@ -45,15 +46,17 @@ def has_part(character: Character, part: str) -> bool:
 
 def _reason(context: Any, *, changes: bool = True) -> str:
     """Why the points of the panel's plane cannot be worked on; empty where they can, and for scripts, which name it."""
-    from ..scene.cards import character_of
-
     if context.area is None or context.area.type not in _EDITORS:
         return ""
     plane = character_plane(context)
     if plane is None:
         return "Choose the plane with the picture"
     reason = (reason_against(plane) or reason_against_scene(shot_scene(context))) if changes else ""
-    return reason or ("" if character_of(plane) is not None else NO_POINTS)
+    if reason or not card_text(plane):
+        return reason or NO_POINTS
+    from ..scene.cards import character_of
+
+    return "" if character_of(plane) is not None else NO_POINTS
 
 
 class _OnPoints:
@@ -198,10 +201,8 @@ class FACESHOT_OT_forget_points(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        from ..scene.cards import has_card
-
         plane = character_plane(context) if context.area is not None and context.area.type in _EDITORS else None
-        reason = "" if plane is None or has_card(plane) else "It has no points"
+        reason = "" if plane is None or card_text(plane) else "It has no points"
         if plane is not None:
             reason = reason_against(plane) or reason
         if reason:
@@ -210,7 +211,7 @@ class FACESHOT_OT_forget_points(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Any:
         from ...core.errors import FaceShotError
-        from ..scene.cards import drop_card, has_card
+        from ..scene.cards import drop_card
         from ..scene.plane import find_plane
 
         scene, plane = shot_scene(context), character_plane(context)
@@ -219,7 +220,7 @@ class FACESHOT_OT_forget_points(bpy.types.Operator):
         except FaceShotError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        if not has_card(found.plane):
+        if not card_text(found.plane):
             self.report({"INFO"}, f"{found.plane.name} has no points")
             return {"CANCELLED"}
         drop_card(scene, found.plane)

@@ -14,7 +14,7 @@ import bpy
 from ...core.arrays import write_atomically
 from ...core.character import Character, file_hash, find_card
 from ...core.errors import ErrorCode, FaceShotError
-from .notes import CARD, GIVEN, forget_note, note_of, write_note
+from .notes import CARD, GIVEN, card_text, forget_note, note_of, write_note
 from .paths import absolute
 from .plane import DIRECT, PlaneImage, image_of, make_plane
 
@@ -24,7 +24,7 @@ def card_of(plane: bpy.types.Object) -> Character | None:
 
     Raises INPUT_UNREADABLE for a card that was spoiled.
     """
-    text = _text_of(plane)
+    text = card_text(plane)
     return (_read(text) or Character.from_json(text, source=f"the card of {plane.name!r}")) if text else None
 
 
@@ -33,16 +33,11 @@ def character_of(plane: bpy.types.Object, found: PlaneImage | None = None) -> Ch
 
     found: the picture on the plane; the points are then where they belong on it at the size that it has now.
     """
-    text = _text_of(plane)
+    text = card_text(plane)
     if not text:
         return None
     size = tuple(found.image.size) if found is not None else ()
     return _read(text, size if all(size) else ())
-
-
-def has_card(plane: bpy.types.Object) -> bool:
-    """Whether the plane has one, spoiled or not."""
-    return bool(_text_of(plane))
 
 
 def drop_card(scene: bpy.types.Scene, plane: bpy.types.Object) -> None:
@@ -53,11 +48,6 @@ def drop_card(scene: bpy.types.Scene, plane: bpy.types.Object) -> None:
     else:
         write_note(scene, plane, CARD, "")
         write_note(scene, plane, GIVEN, False)
-
-
-def _text_of(plane: bpy.types.Object) -> str:
-    text = note_of(plane, CARD)
-    return text if isinstance(text, str) else ""
 
 
 @functools.lru_cache(maxsize=64)
@@ -137,7 +127,7 @@ def points_for(
     See `card_file`.
     """
     plane = found.plane
-    if note_of(plane, GIVEN) and _text_of(plane):
+    if note_of(plane, GIVEN) and card_text(plane):
         character = card_of(plane)
         assert character is not None
         warnings = changes_since(found, character, digests)
@@ -201,7 +191,7 @@ def adopt_points(scene: bpy.types.Scene, found: PlaneImage) -> str:
     """Give a plane without points those that are known of the very same picture: of another plane, or of a card that
     lies with the picture or with a copy of it in this file. Returns where they come from, empty where none are known.
     """
-    if _text_of(found.plane):
+    if card_text(found.plane):
         return ""
     digest = picture_hash(found.image)
     if not digest:

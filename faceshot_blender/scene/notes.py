@@ -30,6 +30,12 @@ def note_of(plane: bpy.types.Object, name: str) -> Any:
     return plane.get(name)
 
 
+def card_text(plane: bpy.types.Object) -> str:
+    """The card that the plane has, spoiled or not; empty where it has none."""
+    text = note_of(plane, CARD)
+    return text if isinstance(text, str) else ""
+
+
 def write_note(scene: Any, plane: Any, name: str, value: Any) -> None:
     """Remember `value` with the plane; `scene` keeps it where the plane itself cannot."""
     path = f'["{name}"]'

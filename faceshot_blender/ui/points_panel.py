@@ -10,6 +10,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from ..ops.points_parts import PARTS, character_plane, has_part
+from ..scene.notes import card_text
 from .parts import wrapped
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 def draw_points(layout: Any, context: Any, scene: Any) -> None:
     """For the character's plane; nothing where none is chosen."""
-    from ..scene.cards import character_of, has_card
-
     plane = character_plane(context)
     if plane is None:
         return
@@ -28,10 +27,10 @@ def draw_points(layout: Any, context: Any, scene: Any) -> None:
     header.label(text="Face Points")
     if body is None:
         return
-    character = character_of(plane)
+    character = _character(plane)
     if character is not None:
         _draw_summary(body, context, plane, character)
-    elif has_card(plane):
+    elif card_text(plane):
         wrapped(body, context, "Its card cannot be read: forget the points, or load another card", icon="ERROR")
     else:
         wrapped(body, context, "No points yet: eyes, nose and mouth are to be found or placed", icon="INFO")
@@ -42,6 +41,15 @@ def draw_points(layout: Any, context: Any, scene: Any) -> None:
     row.operator("faceshot.save_card", icon="EXPORT").plane = plane.name
     row.operator("faceshot.import_result", text="Load Card", icon="IMPORT").plane = plane.name
     row.operator("faceshot.forget_points", text="", icon="X").plane = plane.name
+
+
+def _character(plane: Any) -> Character | None:
+    """What draws a scene without points imports nothing."""
+    if not card_text(plane):
+        return None
+    from ..scene.cards import character_of
+
+    return character_of(plane)
 
 
 def _draw_summary(layout: Any, context: Any, plane: Any, character: Character) -> None:
