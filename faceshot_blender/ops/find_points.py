@@ -49,6 +49,17 @@ class FACESHOT_OT_find_points(Stepping, bpy.types.Operator):
         description="Where places of the face are, in pixels of the picture, such as right_eye=310,420 nose=none",
         options=ONCE,
     )
+    matcher: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Matcher",
+        description="What looks for the face",
+        items=(
+            ("auto", "Automatic", "The surest of those that are there"),
+            ("detector", "Detector", "The face tracker's networks, for people"),
+            ("network", "Network", "Our own landmark network, for drawings and animals too"),
+            ("features", "Features", "Faces of a gallery, by what a diffusion model sees in them; takes long"),
+        ),
+        options=ONCE,
+    )
     replace: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Replace", description="Replace points that were placed by hand, too", options=ONCE
     )
@@ -108,6 +119,8 @@ class FACESHOT_OT_find_points(Stepping, bpy.types.Operator):
         self._before = _text(found)
         self.job_title = f"{found.plane.name}: face points"
         arguments: dict[str, Any] = {"picture": str(picture), "output": str(self._folder / CARD), "guess": True}
+        if self.matcher != "auto":
+            arguments["matcher"] = self.matcher
         if self.places:
             arguments["anchor"] = self.places.replace(";", " ").split()
         return Job("match", arguments, shared_engine, keep_engine=True)

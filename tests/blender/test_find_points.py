@@ -64,7 +64,8 @@ def press(part, window, held):
         # `super()` in its methods wants the class itself: their way to Stepping is given here
         body["modal"] = stepping.modal
         operator = type("Pressed", (stepping,), {"bl_label": "Find Points", **body})()
-        operator.plane, operator.replace, operator.places, operator.said = plane, replace, "", []
+        operator.plane, operator.replace, operator.said = plane, replace, []
+        operator.places, operator.matcher = "", "auto"
         operator.report = lambda level, words: operator.said.append((*level, words))
         operator.context, operator.asked = window.context, []
         operator.context.view_layer = window.bpy.context.view_layer
