@@ -23,10 +23,10 @@ import numpy as np
 
 from benchmarks._by_features import extractor_here, feature_matcher
 from benchmarks._scenes import PLACED, SIZE, WHOLE, Scene, scenes
+from core.character import HALF_AT
 from core.errors import FaceShotError
 from core.landmarks import COUNT, PARTS, face_width, template_in_box
 from core.match import match_face
-from core.match.candidate import HALF_AT
 from core.match.features.extractor import Extractor
 from core.match.landmark_net import LandmarkNet
 from core.match.network import place

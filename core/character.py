@@ -20,6 +20,7 @@ PLACED = ("detected", "matched", "template", "hand")
 MAX_CARD_BYTES = 1 << 20
 LEAST_FACE = 0.5  # px
 UNSURE = 0.3  # no point of a face that is doubted has more confidence
+HALF_AT = 0.06  # a point that may be off by this share of the face's width has half the confidence
 MOST_CARDS = 500  # that are looked through in a folder
 CARD_SUFFIX = ".character.json"
 _NO_CARD_HINT = "Choose a .character.json that `match` has made."

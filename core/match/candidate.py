@@ -8,10 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..character import UNSURE
+from ..character import HALF_AT, UNSURE
 from ..landmarks import ALL_PARTS, COUNT, PARTS
-
-HALF_AT = 0.06  # a point that may be off by this share of the face's width has half the confidence
 
 NAMES = {
     "detector": "face detector",

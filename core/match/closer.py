@@ -15,8 +15,8 @@ import numpy as np
 
 from ..character import Character
 from ..landmarks import COUNT, PARTS, eye_centres, face_width
-from ..placing.anchors import KINDS
-from ..placing.prior import POINTS, pulled_to
+from ..placing.anchors import KINDS, anchor_rows
+from ..placing.prior import pulled_to
 from .network import about
 from .view import View
 
@@ -49,10 +49,7 @@ def look_closer(view: View, face: Character, anchors: Mapping[str, np.ndarray]) 
             eyes.append(_IRIS_OF[part])
     points[eyes] = shapes[eyes]
     names = [name for name in anchors if name in KINDS]
-    rows = np.zeros((len(names), POINTS))
-    for row, name in zip(rows, names, strict=True):
-        row[list(KINDS[name].points)] = 1 / len(KINDS[name].points)
-    points = pulled_to(points, rows, np.array([anchors[name] for name in names], np.float64))
+    points = pulled_to(points, anchor_rows(names), np.array([anchors[name] for name in names]))
     return replace(
         face, points=points[:COUNT], confidence=confidence, iris=None if face.iris is None else points[COUNT:]
     )

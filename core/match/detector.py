@@ -16,10 +16,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ..character import HALF_AT
 from ..landmarks import HALF_PIXEL, MIRROR, eye_centres, face_width, inter_ocular
 from ..models import ModelStore
 from ..track.mesh import Face, MeshTracker
-from .candidate import HALF_AT, Answer, Candidate
+from .candidate import Answer, Candidate
 
 NAME = "detector"
 LONG_SIDE = 1280  # for detection; points are carried back

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..character import HALF_AT
 from ..errors import ErrorCode, FaceShotError
 from ..landmarks import COUNT, PARTS, eye_centres, face_width
-from .candidate import HALF_AT, points_of
+from .candidate import points_of
 from .crops import MARGIN, Pyramid, back, crop_matrix, window
 from .landmark_net import FLAGS, INPUT, LandmarkNet, Seen, shipped
 

@@ -16,7 +16,7 @@ from ..character import Character, file_hash
 from ..errors import ErrorCode, FaceShotError
 from ..landmarks import COUNT, template_in_box
 from ..models import ModelStore
-from ..placing.anchors import put_right, read_anchors
+from ..placing.anchors import Reading, read_anchors
 from ..progress import Progress, silent
 from .candidate import PLACED, Answer, Candidate, points_of
 from .choice import chosen, doubts
@@ -248,26 +248,26 @@ def _by_anchors(picture: Picture, anchors: Mapping[str, tuple[float, float] | No
     one = "one anchor" if len(places) == 1 else f"{len(places)} anchors"
     character, closer = reading.character, ""
     if matcher == "auto":
-        character = _closer(picture, character, put_right(places)[0])
+        character = _closer(picture, reading)
         closer = "" if character is reading.character else ", its parts as they are drawn there"
     words = f"The likeliest face by {one}{closer}. {reading.words}".strip().removesuffix(".") + "."
     return Matched(_named(picture, character), "template", sure=False, why=words, by_user=True)
 
 
-def _closer(picture: Picture, face: Character, places: Mapping[str, np.ndarray]) -> Character:
+def _closer(picture: Picture, reading: Reading) -> Character:
     """The face by anchors with its parts as they are seen; as it is where there is too little to see or no network."""
     from .closer import look_closer
     from .network import SHORTEST_SIDE
 
     view = View.of(picture)
     if min(view.rgb.shape[:2]) < SHORTEST_SIDE:
-        return face
+        return reading.character
     try:
-        return look_closer(view, face, places)
+        return look_closer(view, reading.character, reading.anchors)
     except FaceShotError as error:
         if error.code not in _LACKING:
             raise
-        return face
+        return reading.character
 
 
 def _plain(picture: Picture, box: Box) -> Character:

@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..character import Character
+from ..character import HALF_AT, Character
 from ..errors import ErrorCode, FaceShotError
 from ..landmarks import ALL_PARTS, COUNT, face_width
 from .prior import POINTS, Completion, completion, likely, mean_face
@@ -25,7 +25,6 @@ from .prior import POINTS, Completion, completion, likely, mean_face
 log = logging.getLogger(__name__)
 
 MOST = 7  # clicks
-HALF_AT = 0.06  # a point that may be off by this share of the face's width has half the confidence
 OUTSIDE = 0.25  # of the picture's larger side: so far beyond its edge a head may reach
 NEAR = 0.02  # of the places' extent: nearer ones are taken for one
 Place = tuple[float, float]
@@ -102,9 +101,11 @@ _LID_HEIGHT = float(np.sqrt(8) / 3)
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What anchors make: the character, and words where right and left were put right."""
+    """What anchors make: the character, the anchors (px) under the names that suit them, and words where right and left
+    were put right."""
 
     character: Character
+    anchors: Mapping[str, np.ndarray]
     swapped: tuple[str, ...] = field(default=())
 
     @property
@@ -183,7 +184,7 @@ def read_anchors(anchors: Mapping[str, Place], size: tuple[int, int], *, skipped
         placed=("template",) * COUNT,
         size=size,
     )
-    return Reading(character, swapped)
+    return Reading(character, named, swapped)
 
 
 def is_outside(name: str, place: Place, size: tuple[int, int]) -> bool:
@@ -269,11 +270,11 @@ def put_right(given: Mapping[str, Place]) -> tuple[dict[str, np.ndarray], tuple[
 
 def _score(places: Mapping[str, np.ndarray]) -> float:
     """How likely the places are under their names, of a face that is rather upright."""
-    likelihood, angle = likely(_rows(places), np.array(list(places.values())))
+    likelihood, angle = likely(anchor_rows(places), np.array(list(places.values())))
     return likelihood - (angle / _UPRIGHT) ** 2 / 2
 
 
-def _rows(names: Iterable[str]) -> np.ndarray:
+def anchor_rows(names: Iterable[str]) -> np.ndarray:
     """(K, 70): the means of points that the anchors are."""
     return np.array([_mean_of(KINDS[name].points) for name in names])
 
@@ -288,7 +289,7 @@ def _fitted(anchors: Mapping[str, np.ndarray], size: tuple[int, int]) -> Complet
     places = {name: place for name, place in anchors.items() if name in KINDS}
     if len(places) == 1:
         places |= _sized(*next(iter(places.items())), size)
-    rows, targets = _rows(places), np.array(list(places.values()))
+    rows, targets = anchor_rows(places), np.array(list(places.values()))
     first = completion(rows, targets)
     edges = {eye: anchors[edge] for edge, eye in EDGES.items() if edge in anchors}
     if not edges:

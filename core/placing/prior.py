@@ -99,11 +99,14 @@ def completed(points: np.ndarray, known: np.ndarray | Sequence[int], *, sigma: f
     points = np.asarray(points, np.float64)
     chosen = np.asarray(known)
     chosen = np.flatnonzero(chosen) if chosen.dtype == bool else chosen.astype(int)
-    rows = np.zeros((len(chosen), POINTS))
-    rows[np.arange(len(chosen)), chosen] = 1.0
-    found = completion(rows, points[chosen], sigma=sigma).points[: len(points)]
+    found = completion(single_points(chosen), points[chosen], sigma=sigma).points[: len(points)]
     found[chosen] = points[chosen]
     return found
+
+
+def single_points(indices: np.ndarray) -> np.ndarray:
+    """The rows (K, 70) of `completion` that are each one point."""
+    return np.eye(POINTS)[indices]
 
 
 def completion(rows: np.ndarray, places: np.ndarray, *, sigma: float = SIGMA, exact: bool = True) -> Completion:

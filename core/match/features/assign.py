@@ -3,7 +3,7 @@
 
 Sixty-eight separate maxima swap left and right, jump to other faces and to the ground. Here the place, size and turn of
 a whole face are looked for first, then each point near where the face would have it, the face following the points
-(`core.placing.prior`). Between cells the place comes from the cosines of the nine cells around the best one.
+(`core.placing.prior`). Between cells the place comes from the cosines of the cells around the best one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...placing.prior import COUNT, POINTS, completion, mean_face
+from ...placing.prior import COUNT, completion, mean_face, single_points
 
 # What is tried: distances between the eyes in cells from the least to the whole map's larger side, and turns.
 LEAST_UNIT, UNIT_STEP = 1.5, 1.15
@@ -23,21 +23,16 @@ ROUNDS = ((0.35, 0.12), (0.25, 0.08), (0.18, 0.06), (0.12, 0.05))  # reach and d
 SHARPNESS = 3.0  # per standard deviation of the cosines, while the face is fitted
 NEIGHBOURS = 2  # cells about the best one that say where in it the point is
 MEASURED, LEAST_DOUBT = 0.4, 0.02  # how inexact a place so found is, in cells; at least, in distances between the eyes
-FAR = 3.0  # cells: a second maximum at least so far away counts against the first
 
 
 @dataclass(frozen=True, eq=False)
 class Assigned:
     """cells (68, 2) columns and rows · score (68,): how far the cosine there stands out, in standard deviations ·
-    margin (68,): by how much more than anywhere FAR away · off (68,): distance to the place that the features alone
-    would give, and unit: the distance between its eyes, both in cells · total: the face's score, for comparing."""
+    off (68,): cells to the place that the features alone would give."""
 
     cells: np.ndarray
     score: np.ndarray
-    margin: np.ndarray
     off: np.ndarray
-    unit: float
-    total: float
 
 
 def assign(cosines: np.ndarray, seen: np.ndarray) -> Assigned:
@@ -45,16 +40,14 @@ def assign(cosines: np.ndarray, seen: np.ndarray) -> Assigned:
     used = np.flatnonzero(seen)
     standing = _standing_out(cosines[used])
     faces = [_fitted(standing, used, start) for start in _starts(standing, used)]
-    points, unit, total = max(faces, key=lambda face: face[2])
+    points, unit, _ = max(faces, key=lambda face: face[2])
     measured = _refined(cosines[used], standing, points[used], reach=max(0.12 * unit, 1.0))
-    rows = np.zeros((len(used), POINTS))
-    rows[np.arange(len(used)), used] = 1.0
-    cells = completion(rows, measured, sigma=max(MEASURED / unit, LEAST_DOUBT), exact=False).points[:COUNT]
-    score, margin = np.zeros(COUNT), np.zeros(COUNT)
-    score[used], margin[used] = _strength(standing, cells[used])
-    off = np.zeros(COUNT)
+    doubt = max(MEASURED / unit, LEAST_DOUBT)
+    cells = completion(single_points(used), measured, sigma=doubt, exact=False).points[:COUNT]
+    score, off = np.zeros(COUNT), np.zeros(COUNT)
+    score[used] = _sampled(standing, cells[used])
     off[used] = np.linalg.norm(cells[used] - measured, axis=1)
-    return Assigned(cells, score, margin, off, unit, total)
+    return Assigned(cells, score, off)
 
 
 def _standing_out(cosines: np.ndarray) -> np.ndarray:
@@ -125,9 +118,7 @@ def _fitted(standing: np.ndarray, used: np.ndarray, points: np.ndarray) -> tuple
     for reach, doubt in ROUNDS:
         measured, weight = _near(standing, points[used], max(reach * unit, 1.0))
         sure = weight > np.quantile(weight, 0.2)
-        rows = np.zeros((int(sure.sum()), POINTS))
-        rows[np.arange(len(rows)), used[sure]] = 1.0
-        made = completion(rows, measured[sure], sigma=doubt, exact=False)
+        made = completion(single_points(used[sure]), measured[sure], sigma=doubt, exact=False)
         points, unit = made.points, made.unit
     total = float(np.minimum(_sampled(standing, points[used]), 6.0).mean())
     return points, unit, total
@@ -176,13 +167,3 @@ def _sampled(maps: np.ndarray, cells: np.ndarray) -> np.ndarray:
     inside = (row >= 0) & (row < maps.shape[1]) & (column >= 0) & (column < maps.shape[2])
     row, column = np.clip(row, 0, maps.shape[1] - 1), np.clip(column, 0, maps.shape[2] - 1)
     return np.where(inside, maps[np.arange(len(maps)), row, column], -1.0)
-
-
-def _strength(standing: np.ndarray, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How far each point stands out at its place, and by how much more than FAR from it."""
-    height, width = standing.shape[1:]
-    own = _sampled(standing, cells)
-    x, y = np.arange(width), np.arange(height)
-    away = (x[None, None, :] - cells[:, :1, None]) ** 2 + (y[None, :, None] - cells[:, 1:, None]) ** 2
-    rest = np.where(away > FAR**2, standing, -np.inf).max(axis=(1, 2))
-    return own, np.where(np.isfinite(rest), own - rest, own)

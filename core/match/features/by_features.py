@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ...character import HALF_AT
 from ...errors import ErrorCode, FaceShotError
 from ...landmarks import face_width
 from ...progress import Progress, silent
-from ..candidate import HALF_AT, Answer, Candidate
+from ..candidate import Answer, Candidate
 from ..crops import Pyramid, back, crop_matrix
 from ..network import LARGEST_ERROR
 from .annotate import AROUND, square

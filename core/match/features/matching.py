@@ -31,13 +31,12 @@ class Counterpart:
 
 @dataclass(frozen=True, eq=False)
 class Matched:
-    """points (68, 2) px · present: the parts that are there · confidence (68,) 0..1 · total: of the whole face, for
-    choosing among counterparts · counterpart: the number of the one that was matched."""
+    """points (68, 2) px · present: the parts that are there · confidence (68,) 0..1 · counterpart: the number of the
+    one that was matched."""
 
     points: np.ndarray
     present: frozenset[str]
     confidence: np.ndarray
-    total: float
     counterpart: int
 
 
@@ -64,7 +63,7 @@ def _matched(picture: FeatureMap, other: Counterpart, number: int) -> Matched:
         of = PARTS[part]
         if other.seen[of].any() and float(back[of][other.seen[of]].mean()) >= THERE:
             present.add(part)
-    return Matched(points, frozenset(present), confidence, made.total, number)
+    return Matched(points, frozenset(present), confidence, number)
 
 
 def _leads_back(features: np.ndarray, other: Counterpart) -> np.ndarray:

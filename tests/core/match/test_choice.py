@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.character import HALF_AT
 from core.landmarks import ALL_PARTS, PARTS, face_width, template
-from core.match.candidate import HALF_AT, Answer, Candidate
+from core.match.candidate import Answer, Candidate
 from core.match.choice import chosen, distance, doubts, same_face, witnessed
 
 ERRORS = st.floats(0.005, 0.3)

@@ -35,7 +35,7 @@ def item(name: str, *, domain: str = "drawn", points: np.ndarray | None = None, 
 
 
 def found(points: np.ndarray, confidence: float = 0.8) -> Matched:
-    return Matched(points, ALL_PARTS, np.full(COUNT, confidence), 1.0, 0)
+    return Matched(points, ALL_PARTS, np.full(COUNT, confidence), 0)
 
 
 def features(one: Item, mark: float, looks: dict[str, np.ndarray]) -> Features:
